@@ -1,0 +1,13 @@
+# The default policies, src/appraise/policies/*.rego, as texts in the program: a generated .cc beside the objects.
+file(GLOB policy_texts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/appraise/policies/*.rego)
+set(default_policies_source ${CMAKE_BINARY_DIR}/generated/default_policies.cc)
+set(content "// Generated from src/appraise/policies/*.rego.\n#include \"ledger/policies.h\"\n\nnamespace avouch::ledger {\n\n")
+string(APPEND content "const std::map<std::string, std::string>& default_policies() {\n  static const std::map<std::string, std::string> kPolicies = {\n")
+foreach(file ${policy_texts})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  get_filename_component(name ${file} NAME_WE)
+  file(READ ${file} text)
+  string(APPEND content "      {\"${name}\", R\"REGO(${text})REGO\"},\n")
+endforeach()
+string(APPEND content "  };\n  return kPolicies;\n}\n\n}  // namespace avouch::ledger\n")
+file(CONFIGURE OUTPUT ${default_policies_source} CONTENT "${content}" @ONLY)

@@ -1,0 +1,63 @@
+#include "appraise/init_data.h"
+
+#include "codec/toml.h"
+#include "crypto/digest.h"
+
+namespace avouch::appraise {
+namespace {
+
+constexpr std::string_view kPolicyDataMark = "policy_data := {";
+
+Error bad(const char* code, std::string detail) {
+  return Error{Blame::kRequest, code, std::move(detail)};
+}
+
+// Kata's agent policy ends in `policy_data := {…}`: that object is what says which containers may run.
+Result<Json> agent_policy_data(const std::string& policy) {
+  const std::size_t mark = policy.find(kPolicyDataMark);
+  ENSURE(mark != std::string::npos, bad("initdata.shape", "no policy_data"));
+  return parse_json(std::string_view(policy).substr(mark + kPolicyDataMark.size() - 1));
+}
+
+Json claims_of(const Json::Object& data) {
+  Json out = Json::object();
+  for (const auto& [name, value] : data) {
+    const std::string& text = *value.as_string();
+    if (name == "cdh.toml" || name == "aa.toml") {
+      const Result<Json> parsed = codec::parse_toml(text, name);
+      out.set(name, parsed.has_value() ? *parsed : value);
+    } else if (name == "policy.rego") {
+      const Result<Json> policy_data = agent_policy_data(text);
+      if (policy_data.has_value()) {
+        out.set("agent_policy_claims", *policy_data);
+      } else {
+        out.set(name, value);
+      }
+    } else {
+      out.set(name, value);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<InitData> parse_init_data(std::string_view format, std::string_view body) {
+  ENSURE(format == "toml", bad("initdata.format", "init data of format \"" + std::string(format) + "\": only toml is known"));
+  const Json document = TRY(codec::parse_toml(body, "init data"));
+  const std::string* version = document.find_string("version");
+  ENSURE(version != nullptr && *version == "0.1.0", bad("initdata.version", "version has to be \"0.1.0\""));
+  const std::string* algorithm = document.find_string("algorithm");
+  ENSURE(algorithm != nullptr, bad("initdata.algorithm", "algorithm is missing"));
+  const std::optional<crypto::Hash> hash = crypto::hash_from_name(*algorithm);
+  ENSURE(hash.has_value(), bad("initdata.algorithm", "algorithm \"" + *algorithm + "\": sha256, sha384 or sha512"));
+  const Json* data = document.find("data");
+  ENSURE(data != nullptr && data->as_object() != nullptr, bad("initdata.shape", "the table data is missing"));
+  for (const auto& [name, value] : *data->as_object()) {
+    ENSURE(value.as_string() != nullptr, bad("initdata.shape", "data." + name + " is not a text"));
+  }
+  const crypto::Digest digest = crypto::digest(*hash, as_bytes(body));
+  return InitData{to_buffer(digest.bytes()), claims_of(*data->as_object())};
+}
+
+}  // namespace avouch::appraise

@@ -1,0 +1,93 @@
+#include "appraise/judge.h"
+
+#include <limits>
+
+namespace avouch::appraise {
+namespace {
+
+constexpr std::string_view kTrustClaimsRule = "data.policy.trust_claims";
+constexpr std::string_view kExtensionsRule = "data.policy.extensions";
+
+Error bad_claims(const char* code, const ledger::ActivePolicy& policy, const std::string& problem) {
+  return Error{Blame::kPolicy, code, "policy " + policy.id + ": " + problem};
+}
+
+// An undefined trust_claims affirms nothing and is most likely a mistake: the peer answers with zeros, which its own
+// resource policies then let pass. Here it is an error.
+Result<ear::TrustVector> read_vector(const std::optional<Json>& value, const ledger::ActivePolicy& policy) {
+  ENSURE(value.has_value(), bad_claims("appraisal.claims", policy, "trust_claims is undefined"));
+  const Json::Object* claims = value->as_object();
+  ENSURE(claims != nullptr && !claims->empty(),
+         bad_claims("appraisal.claims", policy, "trust_claims has to be an object with at least one claim"));
+  ear::TrustVector vector;
+  for (const auto& [name, entry] : *claims) {
+    const std::optional<ear::TrustClaim> claim = ear::trust_claim_from_name(name);
+    ENSURE(claim.has_value(), bad_claims("appraisal.claim-name", policy, "\"" + name + "\" is no AR4SI trust claim"));
+    const std::optional<std::int64_t> number = entry.as_integer();
+    ENSURE(number.has_value() && *number >= std::numeric_limits<std::int8_t>::min() &&
+               *number <= std::numeric_limits<std::int8_t>::max(),
+           bad_claims("appraisal.claim-value", policy,
+                      "the value of \"" + name + "\" has to be an integer from -128 to 127, not " + to_text(entry)));
+    vector.set(*claim, static_cast<std::int8_t>(*number));
+  }
+  return vector;
+}
+
+// [{"name": text, "key": integer, "value": any}, …], as the peer's policies have it.
+Result<Json::Object> read_extensions(const std::optional<Json>& value, const ledger::ActivePolicy& policy) {
+  Json::Object out;
+  if (!value.has_value()) return out;
+  const Json::Array* items = value->as_array();
+  ENSURE(items != nullptr, bad_claims("appraisal.extensions", policy, "extensions has to be an array"));
+  for (const Json& item : *items) {
+    const std::string* name = item.find_string("name");
+    const Json* key = item.find("key");
+    const Json* content = item.find("value");
+    ENSURE(name != nullptr && key != nullptr && key->as_integer().has_value() && content != nullptr,
+           bad_claims("appraisal.extensions", policy, "an extension needs name, key (an integer) and value"));
+    ENSURE(!name->starts_with("ear.") || name->starts_with("ear.trustee."),
+           bad_claims("appraisal.extensions", policy, "an extension may not be called " + *name));
+    out.emplace_back(*name, *content);
+  }
+  return out;
+}
+
+}  // namespace
+
+Json policy_input(const tee::Claims& claims, const Json& runtime_claims, const Json& init_data_claims) {
+  Json input = Json::object({{claims.tee, claims.evidence}});
+  if (!claims.init_data.is_null()) {
+    input.set("init_data", claims.init_data);
+    input.set("init_data_claims", init_data_claims);
+  }
+  if (!claims.report_data.is_null()) input.set("report_data", claims.report_data);
+  if (!runtime_claims.is_null()) input.set("runtime_data_claims", runtime_claims);
+  return input;
+}
+
+Result<Appraisal> appraise(const tee::Claims& claims, Json input, const ledger::ActivePolicy& policy,
+                           const ReferenceSnapshot& references, Instant now) {
+  const Json no_data = Json::object();
+  const policy::ReferenceLookup lookup = [&](const std::string& name) { return references.find(name, now); };
+  policy::Evaluation verdict = TRY(policy.program->evaluate(kTrustClaimsRule, input, no_data, lookup));
+  const policy::Evaluation extensions = TRY(policy.program->evaluate(kExtensionsRule, input, no_data, lookup));
+
+  Appraisal out;
+  out.vector = TRY(read_vector(verdict.value, policy));
+  for (const tee::Finding& finding : claims.findings) {
+    const std::int8_t said = out.vector.get(finding.claim).value_or(0);
+    const ear::Tier found = ear::tier_of(finding.value);
+    if (ear::worse(ear::tier_of(said), found) != ear::tier_of(said) || ear::tier_of(said) == ear::Tier::kNone) {
+      out.vector.set(finding.claim, finding.value);
+    }
+  }
+  out.status = out.vector.status();
+  out.extensions = TRY(read_extensions(extensions.value, policy));
+  out.policy_id = policy.id;
+  out.policy_digest = policy.digest;
+  out.policy_input = std::move(input);
+  out.lookups = std::move(verdict.lookups);
+  return out;
+}
+
+}  // namespace avouch::appraise

@@ -1,0 +1,6 @@
+# No secret for anyone.
+package policy
+
+import rego.v1
+
+default allow := false

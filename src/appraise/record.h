@@ -1,0 +1,19 @@
+// What decision records hold of claims and appraisals, in one place, so that writer and readers agree.
+#pragma once
+
+#include <vector>
+
+#include "ledger/decision.h"
+#include "appraise/judge.h"
+#include "tee/claims.h"
+
+namespace avouch::appraise {
+
+Json to_json(const tee::ReferenceComparison& comparison);
+
+// Adds the room's comparisons and findings to a decision ("compared", "findings").
+void record_claims(ledger::Decision& decision, const tee::Claims& claims);
+// Adds status, vector, policy, the policy's input and the reference values that it asked for ("lookups").
+void record_appraisal(ledger::Decision& decision, const Appraisal& appraisal);
+
+}  // namespace avouch::appraise

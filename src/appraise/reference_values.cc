@@ -1,0 +1,102 @@
+#include "appraise/reference_values.h"
+
+#include <algorithm>
+#include <ctime>
+
+namespace avouch::appraise {
+namespace {
+
+constexpr std::string_view kSpace = "reference_value";  // the peer's namespace and record form
+constexpr std::chrono::months kDefaultValidity{12};
+constexpr std::size_t kPage = 1'000;
+
+Json encode(const ReferenceValue& value) {
+  return Json::object({{"version", "0.1.0"},
+                       {"name", value.name},
+                       {"expiration", to_rfc3339(value.expires_at)},
+                       {"value", value.value}});
+}
+
+// "2027-11-22T03:30:16Z", with or without a fraction of a second.
+Result<Instant> parse_rfc3339(const std::string& text) {
+  std::tm parts{};
+  const char* rest = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  ENSURE(rest != nullptr && text.back() == 'Z',
+         Error{Blame::kUnavailable, "store.corrupt", "not a UTC time of RFC 3339: " + text});
+  return from_unix_seconds(timegm(&parts));
+}
+
+Result<ReferenceValue> decode(const std::string& key, Bytes record) {
+  const Json json = TRY(parse_json(as_text(record)));
+  const std::string* name = json.find_string("name");
+  const std::string* expiration = json.find_string("expiration");
+  const Json* value = json.find("value");
+  ENSURE(name != nullptr && expiration != nullptr && !expiration->empty() && value != nullptr,
+         Error{Blame::kUnavailable, "store.corrupt", "reference value " + key + " lacks name, expiration or value"});
+  const Instant expires_at = TRY(parse_rfc3339(*expiration));
+  return ReferenceValue{*name, *value, expires_at};
+}
+
+}  // namespace
+
+Json ReferenceSnapshot::find(const std::string& name, Instant now) const {
+  const auto found = values_.find(name);
+  if (found == values_.end() || found->second.expires_at <= now) return nullptr;
+  return found->second.value;
+}
+
+Result<std::shared_ptr<const ReferenceSnapshot>> ReferenceValues::snapshot() {
+  const std::scoped_lock lock(mutex_);
+  const std::uint64_t generation = TRY(store_.generation(kSpace));
+  if (snapshot_ != nullptr && generation == generation_) return snapshot_;
+  auto fresh = std::make_shared<ReferenceSnapshot>();
+  std::string after;
+  for (;;) {
+    const std::vector<std::string> keys = TRY(store_.list(kSpace, "", after, kPage));
+    for (const std::string& key : keys) {
+      const std::optional<Buffer> record = TRY(store_.get(kSpace, key));
+      if (!record.has_value()) continue;  // erased meanwhile
+      ReferenceValue value = TRY(decode(key, *record));
+      fresh->values_.insert_or_assign(value.name, std::move(value));
+    }
+    if (keys.size() < kPage) break;
+    after = keys.back();
+  }
+  snapshot_ = std::move(fresh);
+  generation_ = generation;
+  return snapshot_;
+}
+
+Status ReferenceValues::set(const std::string& name, const Json& value) {
+  const auto days = std::chrono::floor<std::chrono::days>(clock_.now());
+  const std::chrono::year_month_day today(days);
+  std::chrono::year_month_day then = today + kDefaultValidity;
+  if (!then.ok()) then = then.year() / then.month() / std::chrono::last;  // 29 February
+  return set(name, value, std::chrono::sys_days(then) + (clock_.now() - days));
+}
+
+Status ReferenceValues::set(const std::string& name, const Json& value, Instant expires_at) {
+  const std::string record = to_text(encode(ReferenceValue{name, value, expires_at}));
+  return store_.put(kSpace, name, as_bytes(record), store::Expiry::never());
+}
+
+Status ReferenceValues::add(const std::string& name, const Json& measured) {
+  for (;;) {
+    const std::optional<Buffer> record = TRY(store_.get(kSpace, name));
+    if (!record.has_value()) return set(name, Json::array({measured}));
+    ReferenceValue value = TRY(decode(name, *record));
+    if (value.expires_at <= clock_.now()) return set(name, Json::array({measured}));
+    if (value.value.as_array() == nullptr) value.value = Json::array({value.value});
+    const Json::Array& known = *value.value.as_array();
+    if (std::find(known.begin(), known.end(), measured) != known.end()) return ok();
+    value.value.push_back(measured);
+    const std::string text = to_text(encode(value));
+    if (TRY(store_.compare_and_set(kSpace, name, *record, as_bytes(text), store::Expiry::never()))) return ok();
+  }
+}
+
+Result<bool> ReferenceValues::erase(const std::string& name) {
+  return store_.erase(kSpace, name);
+}
+
+}  // namespace avouch::appraise

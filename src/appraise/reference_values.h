@@ -1,0 +1,60 @@
+// Reference values: what measurements are expected to be, endorsed by an operator or a supplier, by name. Kept in the
+// peer's own record form, so that its stores are read and written as they are.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "codec/json.h"
+#include "store/store.h"
+
+namespace avouch::appraise {
+
+struct ReferenceValue {
+  std::string name;
+  Json value;                 // any JSON; most often a list of texts
+  Instant expires_at;         // enforced: an expired value counts as missing
+};
+
+// How the reference values stood at one moment. Immutable; policies read it without locks.
+class ReferenceSnapshot {
+ public:
+  // The value, or null when there is none or it has expired by `now`.
+  Json find(const std::string& name, Instant now) const;
+  const std::map<std::string, ReferenceValue>& all() const { return values_; }
+
+ private:
+  friend class ReferenceValues;
+  std::map<std::string, ReferenceValue> values_;
+};
+
+class ReferenceValues {
+ public:
+  ReferenceValues(store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+
+  //   fails   kUnavailable: store.*
+  Result<std::shared_ptr<const ReferenceSnapshot>> snapshot();
+
+  // Replaces the value of a name. It expires twelve months from now, as the peer's do, unless `expires_at` says when.
+  //   fails   kRequest: store.key (a name that the store cannot hold); kUnavailable: store.*
+  Status set(const std::string& name, const Json& value);
+  Status set(const std::string& name, const Json& value, Instant expires_at);
+  // Adds one measured value to the list of a name, which becomes a list if it was a single value. Nothing changes if it
+  // is there already.
+  Status add(const std::string& name, const Json& measured);
+  Result<bool> erase(const std::string& name);
+
+ private:
+  store::Store& store_;
+  const Clock& clock_;
+  std::mutex mutex_;
+  std::uint64_t generation_ = 0;
+  std::shared_ptr<const ReferenceSnapshot> snapshot_;
+};
+
+}  // namespace avouch::appraise

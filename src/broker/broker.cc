@@ -1,0 +1,72 @@
+#include "broker/broker.h"
+
+namespace avouch::broker {
+namespace {
+
+constexpr std::string_view kAllowRule = "data.policy.allow";
+
+// `data` of a resource policy, as the peer fills it.
+Json policy_data(const std::string& path, const Json& query, PathForm form) {
+  Json segments = Json::array();
+  for (std::size_t from = 0; form == PathForm::kSegments;) {
+    const std::size_t slash = path.find('/', from);
+    segments.push_back(path.substr(from, slash - from));
+    if (slash == std::string::npos) break;
+    from = slash + 1;
+  }
+  return Json::object({{"plugin", "resource"},
+                       {"resource-path", form == PathForm::kSegments ? std::move(segments) : Json("resource/" + path)},
+                       {"query", query}});
+}
+
+// Status per submodule: what most resource policies look at, and what an operator wants to see first.
+Json statuses(const Json& claims) {
+  Json out = Json::object();
+  const Json* submods = claims.find("submods");
+  if (submods == nullptr || submods->as_object() == nullptr) return out;
+  for (const auto& [name, submod] : *submods->as_object()) {
+    const Json* status = submod.find("ear.status");
+    out.set(name, status == nullptr ? Json() : *status);
+  }
+  return out;
+}
+
+}  // namespace
+
+tl::expected<Release, ledger::Refusal> Broker::release(const VerifiedEar& ear, const ReleaseRequest& request) {
+  ledger::Decision decision = parts_.decisions.begin("release", request.peer, request.path);
+  if (!ear.decision_id().empty()) decision.facts.set("attestation_id", ear.decision_id());
+  decision.facts.set("submods", statuses(ear.claims()));
+  Result<Json> sealed = judge(ear, request, decision);
+  if (sealed.has_value()) {
+    decision.outcome = "granted";
+  } else {
+    decision.error = sealed.error();
+  }
+  parts_.decisions.record(decision);
+  if (!sealed.has_value()) return tl::unexpected(ledger::Refusal{std::move(sealed).error(), decision.id});
+  return Release{*std::move(sealed), decision.id};
+}
+
+Result<Json> Broker::judge(const VerifiedEar& ear, const ReleaseRequest& request, ledger::Decision& decision) {
+  TRY(allow(ear, request, decision));
+  const ResourcePath path = TRY(ResourcePath::parse(request.path));
+  const std::optional<Secret> secret = TRY(parts_.vault.get(path));
+  ENSURE(secret.has_value(), Error{Blame::kRequest, "resource.unknown", "there is no resource " + path.text()});
+  return jose::seal_jwe(ear.recipient(), secret->reveal());
+}
+
+Status Broker::allow(const VerifiedEar& ear, const ReleaseRequest& request, ledger::Decision& decision) {
+  const ledger::ActivePolicy policy = TRY(parts_.policies.get(kResourcePolicyId));
+  decision.facts.set("policy", Json::object({{"id", policy.id}, {"sha256", policy.digest}, {"default", policy.is_default}}));
+  const policy::Evaluation verdict =
+      TRY(policy.program->evaluate(kAllowRule, ear.claims(), policy_data(request.path, request.query, parts_.path_form),
+                                   [](const std::string&) -> Json { return nullptr; }));
+  const bool* allowed = verdict.value.has_value() ? verdict.value->as_bool() : nullptr;
+  ENSURE(allowed != nullptr && *allowed,
+         Error{Blame::kPolicy, "release.denied",
+               allowed != nullptr ? "the resource policy says no" : "the resource policy does not define allow as true or false"});
+  return ok();
+}
+
+}  // namespace avouch::broker

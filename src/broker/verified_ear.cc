@@ -1,0 +1,98 @@
+#include "broker/verified_ear.h"
+
+#include <array>
+
+#include "codec/base64.h"
+#include "format/jwk.h"
+#include "format/jws.h"
+
+namespace avouch::broker {
+namespace {
+
+// Where the peers' results carry the key, in the peer's order.
+constexpr std::array<std::string_view, 5> kTeeKeyPaths = {
+    "/tdx/attester_runtime_data/tee-pubkey", "/tdx/attester_user_data/tee-pubkey",
+    "/customized_claims/runtime_data/tee-pubkey",
+    "/submods/cpu0/ear.veraison.annotated-evidence/runtime_data_claims/tee-pubkey", "/tee-pubkey"};
+
+Error refused(const char* code, std::string detail) {
+  return Error{Blame::kEvidence, code, std::move(detail)};
+}
+
+// The key of the certificate chain in a header's JWK, if the chain leads to a root and the JWK is the leaf's key.
+Result<crypto::PublicKey> key_of_chain(const Json::Array& x5c, const crypto::PublicKey& jwk_key,
+                                       const std::vector<crypto::Certificate>& roots, Instant now) {
+  constexpr std::size_t kChainMax = 8;
+  ENSURE(!x5c.empty() && x5c.size() <= kChainMax, refused("ear.chain", "x5c has to hold 1 to 8 certificates"));
+  std::vector<crypto::Certificate> chain;
+  for (const Json& entry : x5c) {
+    const std::string* text = entry.as_string();
+    ENSURE(text != nullptr, refused("ear.chain", "x5c has to hold texts"));
+    const Result<Buffer> der = codec::from_any_base64(*text);
+    ENSURE(der.has_value(), refused("ear.chain", "x5c holds a text that is not base64"));
+    Result<crypto::Certificate> certificate = crypto::Certificate::from_der(*der);
+    ENSURE(certificate.has_value(), refused("ear.chain", certificate.error().detail));
+    chain.push_back(*std::move(certificate));
+  }
+  const crypto::PublicKey leaf = TRY(chain.front().public_key());
+  ENSURE(leaf.to_spki_der() == jwk_key.to_spki_der(),
+         refused("ear.chain", "the first certificate of x5c is for another key than the token's jwk"));
+  const Status path = crypto::verify_path(chain.front(), std::span(chain).subspan(1), roots, now);
+  ENSURE(path.has_value(), refused("ear.chain", path.error().detail));
+  return leaf;
+}
+
+}  // namespace
+
+std::string VerifiedEar::decision_id() const {
+  const std::string* id = claims_.find_string("jti");
+  return id == nullptr ? "" : *id;
+}
+
+EarVerifier::EarVerifier(EarTrust trust) : trust_(std::move(trust)) {
+  for (const crypto::PublicKey& key : trust_.keys) thumbprints_.push_back(jose::thumbprint_sha256(key));
+}
+
+Result<crypto::PublicKey> EarVerifier::signing_key(const Json& header, Instant now) const {
+  const Json* jwk = header.find("jwk");
+  if (jwk == nullptr) {
+    const std::string* key_id = header.find_string("kid");
+    for (std::size_t i = 0; key_id != nullptr && i < thumbprints_.size(); ++i) {
+      if (thumbprints_[i] == *key_id) return trust_.keys[i];
+    }
+    return refused("ear.untrusted-key", "the token names no key that this broker trusts");
+  }
+  const crypto::PublicKey key = TRY(jose::public_key_from_jwk(*jwk));
+  const std::string thumbprint = jose::thumbprint_sha256(key);
+  for (std::size_t i = 0; i < thumbprints_.size(); ++i) {
+    if (thumbprints_[i] == thumbprint) return trust_.keys[i];
+  }
+  const Json* x5c = jwk->find("x5c");
+  if (x5c != nullptr && x5c->as_array() != nullptr && !trust_.roots.empty()) {
+    return key_of_chain(*x5c->as_array(), key, trust_.roots, now);
+  }
+  ENSURE(trust_.insecure_header_jwk,
+         refused("ear.untrusted-key", "the token was signed by a key that only the token itself vouches for"));
+  return key;
+}
+
+Result<VerifiedEar> EarVerifier::verify(std::string_view token, Instant now) const {
+  jose::Jws jws = TRY(jose::parse_jws(token));
+  const crypto::PublicKey key = TRY(signing_key(jws.header, now));
+  TRY(jose::verify_jws(jws, key));
+  TRY(jose::check_times(jws.payload, now, trust_.leeway));
+
+  const Json* tee_key = nullptr;
+  for (const std::string& path : trust_.extra_teekey_paths) {
+    if (tee_key == nullptr) tee_key = jws.payload.at(path);
+  }
+  for (const std::string_view path : kTeeKeyPaths) {
+    if (tee_key == nullptr) tee_key = jws.payload.at(path);
+  }
+  ENSURE(tee_key != nullptr, refused("ear.no-tee-key", "the token binds no key to seal a secret to"));
+  Result<jose::RecipientKey> recipient = jose::RecipientKey::from_jwk(*tee_key, trust_.allow_rsa1_5);
+  ENSURE(recipient.has_value(), refused("ear.tee-key", recipient.error().detail));
+  return VerifiedEar(std::move(jws.payload), *std::move(recipient));
+}
+
+}  // namespace avouch::broker

@@ -1,0 +1,162 @@
+// avouch refval, endorsement, policy, admin: what an operator sets.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "cmd/avouch/command.h"
+#include "cmd/common/data_directory.h"
+#include "net/http_message.h"
+
+namespace avouch::cmd {
+namespace {
+
+// Asks, prints the answer as JSON, and ends.
+int ask_and_print(const Invocation& invocation, std::string_view method, const std::string& path, std::string_view body = "") {
+  const Result<Json> answer = ask(invocation, method, path, body);
+  if (!answer.has_value()) return report(answer.error());
+  print_json(*answer);
+  return kAccepted;
+}
+
+struct Words {
+  std::string first, second;
+  std::string file, key, tee = "cca", set = "attestation", decision;
+  bool last = false;
+};
+
+}  // namespace
+
+void add_reference_values(CLI::App& app, Invocation& invocation) {
+  CLI::App* noun = app.add_subcommand("refval", "Reference values: list, add, approve, delete");
+  noun->require_subcommand(1);
+  noun->footer("Examples:\n  avouch refval approve --last\n  avouch refval list\n"
+               "  avouch refval set cca.realm.cca-realm-initial-measurement '[\"BASE64\"]'");
+  auto words = std::make_shared<Words>();
+
+  noun->add_subcommand("list", "All of them, with their expiry")->callback([&invocation] {
+    invocation.chosen = [&invocation] { return ask_and_print(invocation, "GET", "reference-values"); };
+  });
+  CLI::App* set = noun->add_subcommand("set", "Set one, replacing what it was");
+  set->add_option("NAME", words->first, "Its name, as policies read it")->required();
+  set->add_option("VALUE", words->second, "JSON; most often a list of texts")->required();
+  set->callback([&invocation, words] {
+    invocation.chosen = [&invocation, words] {
+      return ask_and_print(invocation, "PUT", "reference-values/" + net::percent_encode(words->first), words->second);
+    };
+  });
+  CLI::App* remove = noun->add_subcommand("delete", "Revoke one");
+  remove->add_option("NAME", words->first, "Its name")->required();
+  remove->callback([&invocation, words] {
+    invocation.chosen = [&invocation, words] {
+      return ask_and_print(invocation, "DELETE", "reference-values/" + net::percent_encode(words->first));
+    };
+  });
+  CLI::App* approve = noun->add_subcommand("approve", "Endorse exactly what a decision measured, on record");
+  approve->add_option("ID", words->decision, "The decision");
+  approve->add_flag("--last", words->last, "The newest one that was refused or fell short");
+  approve->callback([&invocation, words] {
+    invocation.chosen = [&invocation, words]() -> int {
+      if (words->decision.empty() != words->last) {
+        std::fprintf(stderr, "avouch: say which decision: an id, or --last\n");
+        return kUsage;
+      }
+      const std::string id = words->last ? "last" : net::percent_encode(words->decision);
+      return ask_and_print(invocation, "POST", "decisions/" + id + "/approve");
+    };
+  });
+}
+
+void add_endorsements(CLI::App& app, Invocation& invocation) {
+  CLI::App* noun = app.add_subcommand("endorsement", "Platforms to believe: trust anchors and platform reference values");
+  noun->require_subcommand(1);
+  noun->footer("Examples:\n  avouch realm endorsements > platform.json\n  avouch endorsement add platform.json\n"
+               "  avouch endorsement add ta-store.json");
+  auto words = std::make_shared<Words>();
+  CLI::App* add = noun->add_subcommand("add", "Add what a file holds: a ta-store, a rv-store, or both in one");
+  add->add_option("FILE", words->file, "JSON")->required();
+  add->add_option("--tee", words->tee, "The TEE that it is for")->capture_default_str();
+  add->callback([&invocation, words] {
+    invocation.chosen = [&invocation, words]() -> int {
+      const Result<std::string> text = read_text_file(words->file, limits::kHttpBodyBytes);
+      if (!text.has_value()) return report(text.error());
+      return ask_and_print(invocation, "POST", "endorsements/" + net::percent_encode(words->tee), *text);
+    };
+  });
+  noun->add_subcommand("list", "All that are stored")->callback([&invocation] {
+    invocation.chosen = [&invocation] { return ask_and_print(invocation, "GET", "endorsements"); };
+  });
+  CLI::App* revoke = noun->add_subcommand("revoke", "Stop believing a trust anchor");
+  revoke->add_option("KEY", words->key, "IMPLEMENTATION-ID/INSTANCE-ID, as list shows it")->required();
+  revoke->callback([&invocation, words] {
+    invocation.chosen = [&invocation, words] { return ask_and_print(invocation, "DELETE", "endorsements/" + words->key); };
+  });
+}
+
+void add_policies(CLI::App& app, Invocation& invocation) {
+  CLI::App* noun = app.add_subcommand("policy", "Policies: list, get, test, reset");
+  noun->require_subcommand(1);
+  noun->footer("Examples:\n  avouch policy get default_cpu > mine.rego\n  avouch policy test mine.rego --decision 01jd3k5c8q4w7x2m9a");
+  auto words = std::make_shared<Words>();
+  const auto kinds = CLI::IsMember({"attestation", "resource"});
+
+  CLI::App* list = noun->add_subcommand("list", "Ids of those in force");
+  list->add_option("--kind", words->set, "attestation or resource")->check(kinds)->capture_default_str();
+  list->callback([&invocation, words] {
+    invocation.chosen = [&invocation, words] { return ask_and_print(invocation, "GET", "policies/" + words->set); };
+  });
+  CLI::App* get = noun->add_subcommand("get", "Print the text of one");
+  get->add_option("ID", words->first, "e.g. default_cpu")->required();
+  get->add_option("--kind", words->set, "attestation or resource")->check(kinds)->capture_default_str();
+  get->callback([&invocation, words] {
+    invocation.chosen = [&invocation, words]() -> int {
+      const Result<Json> answer = ask(invocation, "GET", "policies/" + words->set + "/" + net::percent_encode(words->first));
+      if (!answer.has_value()) return report(answer.error());
+      std::printf("%s", answer->find_string("policy")->c_str());
+      return kAccepted;
+    };
+  });
+  CLI::App* reset = noun->add_subcommand("reset", "Forget the one that was set: back to the default");
+  reset->add_option("ID", words->first, "e.g. default_cpu")->required();
+  reset->add_option("--kind", words->set, "attestation or resource")->check(kinds)->capture_default_str();
+  reset->callback([&invocation, words] {
+    invocation.chosen = [&invocation, words] {
+      return ask_and_print(invocation, "DELETE", "policies/" + words->set + "/" + net::percent_encode(words->first));
+    };
+  });
+  CLI::App* test = noun->add_subcommand("test", "What a policy would have said of a decision's evidence");
+  test->add_option("FILE", words->file, "The policy, in Rego")->required();
+  test->add_option("--decision", words->decision, "The decision, or \"last\"")->required();
+  test->callback([&invocation, words] {
+    invocation.chosen = [&invocation, words]() -> int {
+      const Result<std::string> text = read_text_file(words->file, limits::kPolicyBytes);
+      if (!text.has_value()) return report(text.error());
+      return ask_and_print(invocation, "POST", "policy-test",
+                           to_text(Json::object({{"policy", *text}, {"decision", words->decision}})));
+    };
+  });
+}
+
+void add_admin(CLI::App& app, Invocation& invocation) {
+  CLI::App* noun = app.add_subcommand("admin", "Administrators' credentials");
+  noun->require_subcommand(1);
+  auto folder = std::make_shared<std::string>(default_data_directory());
+  CLI::App* token = noun->add_subcommand("token", "Make a fresh admin token from the key in the data directory");
+  token->add_option("--data-dir", *folder, "The server's data directory")->capture_default_str();
+  token->callback([&invocation, folder] {
+    invocation.chosen = [folder]() -> int {
+      if (!file_exists(*folder + "/admin.key")) {
+        std::fprintf(stderr, "avouch: %s/admin.key is not there: start avouchd once, or name its --data-dir\n", folder->c_str());
+        return kUsage;
+      }
+      const Result<DataDirectory> data = DataDirectory::open(*folder);
+      if (!data.has_value()) return report(data.error());
+      const Status written = data->write_admin_token(SystemClock().now(), kAdminTokenLifetime);
+      if (!written.has_value()) return report(written.error());
+      std::printf("%s\n", data->admin_token_file().c_str());
+      return kAccepted;
+    };
+  });
+}
+
+}  // namespace avouch::cmd

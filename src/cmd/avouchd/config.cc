@@ -1,0 +1,201 @@
+#include "cmd/avouchd/config.h"
+
+#include "cmd/avouchd/config_reader.h"
+
+namespace avouch::cmd {
+namespace {
+
+// The rule that a persona without roles goes by: everything, its own path through the management interface included.
+constexpr const char* kEverything = "/.*";
+
+std::string local_path(std::string uri) {
+  constexpr std::string_view kScheme = "file://";
+  return uri.starts_with(kScheme) ? uri.substr(kScheme.size()) : uri;
+}
+
+Status read_http_server(ConfigReader& in, Config& out) {
+  if (in.has("http_server.sockets")) out.addresses = TRY(in.texts("http_server.sockets"));
+  out.insecure_http = TRY(in.boolean("http_server.insecure_http")).value_or(false);
+  out.tls_private_key_file = TRY(in.text("http_server.private_key")).value_or("");
+  out.tls_certificate_file = TRY(in.text("http_server.certificate")).value_or("");
+  const std::int64_t mebibytes = TRY(in.integer("http_server.payload_request_size")).value_or(2);
+  ENSURE(1 <= mebibytes && mebibytes <= 1024,
+         in.error("config.range", "http_server.payload_request_size", "has to be 1 to 1024 (MiB)"));
+  out.body_limit_bytes = static_cast<std::size_t>(mebibytes) * 1024 * 1024;
+  const std::int64_t workers = TRY(in.integer("http_server.worker_count")).value_or(0);
+  ENSURE(0 <= workers && workers <= 1024, in.error("config.range", "http_server.worker_count", "has to be 0 to 1024"));
+  out.worker_count = static_cast<std::size_t>(workers);
+  return ok();
+}
+
+Status read_attestation_token(ConfigReader& in, Config& out) {
+  out.trusted_certificate_files = TRY(in.texts("attestation_token.trusted_certs_paths"));
+  for (std::string& uri : TRY(in.texts("attestation_token.trusted_jwk_sets"))) {
+    ENSURE(!uri.starts_with("https://"),
+           in.error("config.unsupported", "attestation_token.trusted_jwk_sets", "has to name files: no JWK set is fetched yet"));
+    out.trusted_jwk_set_files.push_back(local_path(std::move(uri)));
+  }
+  out.extra_teekey_paths = TRY(in.texts("attestation_token.extra_teekey_paths"));
+  const bool now = TRY(in.boolean("attestation_token.insecure_header_jwk")).value_or(false);
+  const bool then = TRY(in.boolean("attestation_token.insecure_key")).value_or(false);  // its name in December 2025
+  out.insecure_header_jwk = now || then;
+  if (in.has("attestation_token.insecure_key")) out.december_2025 = true;
+  return ok();
+}
+
+Status read_attestation_service(ConfigReader& in, Config& out) {
+  const std::string type = TRY(in.text("attestation_service.type")).value_or("coco_as_builtin");
+  ENSURE(type == "coco_as_builtin" || type == "CoCoASBuiltIn",
+         in.error("config.unsupported", "attestation_service.type",
+                  "\"" + type + "\": this build verifies in its own process, as \"coco_as_builtin\""));
+  const std::int64_t minutes = TRY(in.integer("attestation_service.timeout")).value_or(5);
+  ENSURE(1 <= minutes && minutes <= 1440, in.error("config.range", "attestation_service.timeout", "has to be 1 to 1440 (minutes)"));
+  out.session_lifetime = std::chrono::minutes(minutes);
+  in.ignore("attestation_service.work_dir");
+  in.ignore("attestation_service.policy_engine");
+
+  const std::string rvps = TRY(in.text("attestation_service.rvps_config.type")).value_or("BuiltIn");
+  ENSURE(rvps == "BuiltIn",
+         in.error("config.unsupported", "attestation_service.rvps_config.type", "\"" + rvps + "\": only BuiltIn"));
+
+  const std::string broker = "attestation_service.attestation_token_broker.";
+  const std::int64_t lifetime = TRY(in.integer(broker + "duration_min")).value_or(5);
+  ENSURE(1 <= lifetime && lifetime <= 525'600, in.error("config.range", broker + "duration_min", "has to be 1 to 525600"));
+  out.signer.lifetime = std::chrono::minutes(lifetime);
+  out.signer.issuer = TRY(in.text(broker + "issuer_name")).value_or(out.signer.issuer);
+  out.signer.developer = TRY(in.text(broker + "developer_name")).value_or(out.signer.developer);
+  out.signer.build = TRY(in.text(broker + "build_name")).value_or(out.signer.build);
+  out.signer.profile = TRY(in.text(broker + "profile_name")).value_or(out.signer.profile);
+  out.signer_key_file = TRY(in.text(broker + "signer.key_path")).value_or("");
+  out.signer_certificate_file = TRY(in.text(broker + "signer.cert_path")).value_or("");
+  out.signer.certificate_url = TRY(in.text(broker + "signer.cert_url")).value_or("");
+  return ok();
+}
+
+// [admin] authorization_mode, as of August 2026.
+Status read_admin_now(ConfigReader& in, const std::string& mode, Config& out) {
+  if (mode == "DenyAll" || mode == "deny_all") return ok();
+  if (mode == "InsecureAllowAll" || mode == "insecure_allow_all") {
+    out.admin.mode = broker::AdminOptions::Mode::kInsecureAllowAll;
+    return ok();
+  }
+  ENSURE(mode == "AuthenticatedAuthorization" || mode == "authenticated_authorization",
+         in.error("config.value", "admin.authorization_mode", "has to be AuthenticatedAuthorization, DenyAll or InsecureAllowAll"));
+  out.admin.mode = broker::AdminOptions::Mode::kTokens;
+  constexpr const char* kProviders = "admin.authentication.bearer_jwt.identity_providers";
+  for (const Json& provider : TRY(in.tables(kProviders))) {
+    AdminIssuerFiles files;
+    for (const auto& [name, value] : *provider.as_object()) {
+      ENSURE(value.as_string() != nullptr, in.error("config.type", kProviders, name + " has to be a text"));
+      const std::string& text = *value.as_string();
+      if (name == "issuer") files.issuer.issuer = text;
+      else if (name == "audience") files.issuer.audience = text;
+      else if (name == "public_key_uri") files.public_key_files.push_back(local_path(text));
+      else if (name == "jwk_set_uri") files.jwk_set_files.push_back(local_path(text));
+      else return in.error("config.unknown-key", kProviders, name + " means nothing");
+    }
+    files.issuer.name = files.issuer.issuer.empty() ? "admin" : files.issuer.issuer;
+    out.admin_issuers.push_back(std::move(files));
+  }
+  constexpr const char* kRules = "admin.authorization.regex_acl.acls";
+  for (const Json& rule : TRY(in.tables(kRules))) {
+    const std::string* role = rule.find_string("role");
+    const std::string* endpoints = rule.find_string("allowed_endpoints");
+    ENSURE(role != nullptr && endpoints != nullptr, in.error("config.shape", kRules, "needs role and allowed_endpoints"));
+    ENSURE(endpoints->starts_with("^/") && endpoints->ends_with("$"),
+           in.error("config.value", kRules, "has to begin with ^/ and end with $: " + *endpoints));
+    out.admin.rules.push_back({*role, *endpoints});
+  }
+  ENSURE(!out.admin_issuers.empty(), in.error("config.shape", kProviders, "names nobody"));
+  return ok();
+}
+
+// [admin] type, as of December 2025.
+Status read_admin_then(ConfigReader& in, const std::string& type, Config& out) {
+  out.december_2025 = true;
+  if (type == "DenyAll") return ok();
+  if (type == "InsecureAllowAll") {
+    out.admin.mode = broker::AdminOptions::Mode::kInsecureAllowAll;
+    return ok();
+  }
+  ENSURE(type == "Simple", in.error("config.value", "admin.type", "has to be Simple, DenyAll or InsecureAllowAll"));
+  out.admin.mode = broker::AdminOptions::Mode::kTokens;
+  for (const Json& persona : TRY(in.tables("admin.personas"))) {
+    const std::string* id = persona.find_string("id");
+    const std::string* key = persona.find_string("public_key_path");
+    ENSURE(id != nullptr && key != nullptr, in.error("config.shape", "admin.personas", "needs id and public_key_path"));
+    AdminIssuerFiles files;
+    files.issuer.name = *id;
+    files.issuer.fixed_role = broker::kAdminRole;
+    files.public_key_files.push_back(*key);
+    out.admin_issuers.push_back(std::move(files));
+  }
+  out.admin.rules.push_back({broker::kAdminRole, kEverything});
+  return ok();
+}
+
+Status read_admin(ConfigReader& in, Config& out) {
+  const std::optional<std::string> mode = TRY(in.text("admin.authorization_mode"));
+  const std::optional<std::string> type = TRY(in.text("admin.type"));
+  ENSURE(!mode.has_value() || !type.has_value(),
+         in.error("config.conflict", "admin.type", "cannot stand beside authorization_mode: they are of different years"));
+  out.own_admin = !mode.has_value() && !type.has_value();
+  if (mode.has_value()) return read_admin_now(in, *mode, out);
+  if (type.has_value()) return read_admin_then(in, *type, out);
+  return ok();
+}
+
+Status read_storage(ConfigReader& in, Config& out) {
+  const std::optional<std::string> type = TRY(in.text("storage_backend.storage_type"));
+  const std::string kind = type.value_or("Sqlite");
+  out.local_fs_folder = TRY(in.text("storage_backend.backends.local_fs.dir_path"))
+                            .value_or("/opt/confidential-containers/storage/local_fs");
+  if (kind == "Sqlite" || kind == "sqlite") out.storage = StorageKind::kSqlite;
+  else if (kind == "Memory" || kind == "memory") out.storage = StorageKind::kMemory;
+  else if (kind == "LocalFs" || kind == "local_fs") out.storage = StorageKind::kLocalFs;
+  else return in.error("config.unsupported", "storage_backend.storage_type", "\"" + kind + "\": Sqlite, Memory or LocalFs");
+  return ok();
+}
+
+Status read_plugins(ConfigReader& in, Config& out) {
+  const std::vector<Json> plugins = TRY(in.tables("plugins"));
+  if (!in.has("plugins")) return ok();
+  out.plugins.clear();
+  for (const Json& plugin : plugins) {
+    const std::string* name = plugin.find_string("name");
+    ENSURE(name != nullptr, in.error("config.shape", "plugins", "needs name"));
+    ENSURE(*name == "resource" || *name == "sample",
+           in.error("config.unsupported", "plugins", "\"" + *name + "\": this build has the plugin resource"));
+    const std::string* kind = plugin.find_string("storage_backend_type");
+    ENSURE(kind == nullptr || *kind == "kvstorage",
+           in.error("config.unsupported", "plugins", "storage_backend_type \"" + (kind ? *kind : "") + "\": kvstorage"));
+    ENSURE(plugin.find("dir_path") == nullptr,
+           in.error("config.unsupported", "plugins",
+                    "dir_path (the resource directory of December 2025) is not read yet: use [storage_backend] LocalFs"));
+    if (*name == "resource") out.plugins.push_back(*name);
+  }
+  return ok();
+}
+
+}  // namespace
+
+Result<Config> read_config(const std::string& path) {
+  ConfigReader in = TRY(ConfigReader::open(path));
+  Config out;
+  TRY(read_http_server(in, out));
+  TRY(read_attestation_token(in, out));
+  TRY(read_attestation_service(in, out));
+  TRY(read_admin(in, out));
+  TRY(read_storage(in, out));
+  TRY(read_plugins(in, out));
+  out.allow_sample = TRY(in.boolean("avouch.allow_sample")).value_or(false);
+  out.allow_rsa1_5 = TRY(in.boolean("avouch.allow_rsa1_5")).value_or(false);
+  const std::int64_t leeway = TRY(in.integer("avouch.token_leeway_seconds")).value_or(0);
+  ENSURE(0 <= leeway && leeway <= 300, in.error("config.range", "avouch.token_leeway_seconds", "has to be 0 to 300"));
+  out.token_leeway = std::chrono::seconds(leeway);
+  out.cca_config_file = TRY(in.text("avouch.cca_config_file")).value_or("");
+  TRY(in.finish());
+  return out;
+}
+
+}  // namespace avouch::cmd

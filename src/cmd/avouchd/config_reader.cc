@@ -1,0 +1,130 @@
+#include "cmd/avouchd/config_reader.h"
+
+#include <algorithm>
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "codec/toml.h"
+
+namespace avouch::cmd {
+namespace {
+
+// Levenshtein distance; keys are short.
+std::size_t distance(std::string_view left, std::string_view right) {
+  std::vector<std::size_t> row(right.size() + 1);
+  for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= left.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= right.size(); ++j) {
+      const std::size_t replaced = diagonal + (left[i - 1] == right[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+Result<ConfigReader> ConfigReader::open(const std::string& path) {
+  std::string source = TRY(read_text_file(path, limits::kConfigBytes));
+  const bool is_json = path.ends_with(".json");
+  Json root = is_json ? TRY(parse_json(source)) : TRY(codec::parse_toml(source, path));
+  ENSURE(root.as_object() != nullptr, Error{Blame::kRequest, "config.shape", path + ": no table at the top"});
+  return ConfigReader(path, is_json ? "" : std::move(source), std::move(root));
+}
+
+const Json* ConfigReader::at(std::string_view path) const {
+  const Json* node = &root_;
+  while (node != nullptr && !path.empty()) {
+    const std::string_view segment = path.substr(0, path.find('.'));
+    path.remove_prefix(std::min(path.size(), segment.size() + 1));
+    node = node->find(segment);
+  }
+  return node;
+}
+
+const Json* ConfigReader::ask(std::string_view path) {
+  known_.emplace(path);
+  return at(path);
+}
+
+void ConfigReader::ignore(std::string_view path) {
+  known_.emplace(path);
+}
+
+Result<std::optional<std::string>> ConfigReader::text(std::string_view path) {
+  const Json* node = ask(path);
+  if (node == nullptr) return std::optional<std::string>();
+  ENSURE(node->as_string() != nullptr, error("config.type", path, "has to be a text"));
+  return std::optional<std::string>(*node->as_string());
+}
+
+Result<std::optional<std::int64_t>> ConfigReader::integer(std::string_view path) {
+  const Json* node = ask(path);
+  if (node == nullptr) return std::optional<std::int64_t>();
+  ENSURE(node->as_integer().has_value(), error("config.type", path, "has to be an integer"));
+  return std::optional<std::int64_t>(*node->as_integer());
+}
+
+Result<std::optional<bool>> ConfigReader::boolean(std::string_view path) {
+  const Json* node = ask(path);
+  if (node == nullptr) return std::optional<bool>();
+  ENSURE(node->as_bool() != nullptr, error("config.type", path, "has to be true or false"));
+  return std::optional<bool>(*node->as_bool());
+}
+
+Result<std::vector<std::string>> ConfigReader::texts(std::string_view path) {
+  const Json* node = ask(path);
+  std::vector<std::string> out;
+  if (node == nullptr) return out;
+  ENSURE(node->as_array() != nullptr, error("config.type", path, "has to be a list of texts"));
+  for (const Json& item : *node->as_array()) {
+    ENSURE(item.as_string() != nullptr, error("config.type", path, "has to be a list of texts"));
+    out.push_back(*item.as_string());
+  }
+  return out;
+}
+
+Result<std::vector<Json>> ConfigReader::tables(std::string_view path) {
+  const Json* node = ask(path);
+  std::vector<Json> out;
+  if (node == nullptr) return out;
+  ENSURE(node->as_array() != nullptr, error("config.type", path, "has to be a list of tables"));
+  for (const Json& item : *node->as_array()) {
+    ENSURE(item.as_object() != nullptr, error("config.type", path, "has to be a list of tables"));
+    out.push_back(item);
+  }
+  return out;
+}
+
+Status ConfigReader::finish() const {
+  return check(root_, "");
+}
+
+Status ConfigReader::check(const Json& node, const std::string& path) const {
+  for (const auto& [name, value] : *node.as_object()) {
+    const std::string here = path.empty() ? name : path + "." + name;
+    if (known_.contains(here)) continue;
+    const auto below = known_.lower_bound(here + ".");
+    if (value.as_object() != nullptr && below != known_.end() && below->starts_with(here + ".")) {
+      TRY(check(value, here));
+      continue;
+    }
+    const auto nearest = std::min_element(known_.begin(), known_.end(), [&](const auto& left, const auto& right) {
+      return distance(left, here) < distance(right, here);
+    });
+    return error("config.unknown-key", here,
+                 "means nothing" + (nearest == known_.end() ? "" : "; the nearest key that does is " + *nearest));
+  }
+  return ok();
+}
+
+Error ConfigReader::error(const char* code, std::string_view path, const std::string& problem) const {
+  const int line = source_.empty() ? 0 : codec::line_of_toml_key(source_, path);
+  return Error{Blame::kRequest, code,
+               path_ + ":" + (line > 0 ? std::to_string(line) + ":" : "") + " " + std::string(path) + " " + problem};
+}
+
+}  // namespace avouch::cmd

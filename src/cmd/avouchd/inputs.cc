@@ -1,0 +1,139 @@
+#include "cmd/avouchd/inputs.h"
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "format/jwk.h"
+
+namespace avouch::cmd {
+namespace {
+
+Result<std::string> read(const std::string& file) {
+  return read_text_file(file, limits::kConfigBytes);
+}
+
+// A failure of parsing gets the file's name in front.
+template <class T>
+Result<T> in_file(const std::string& file, Result<T> result) {
+  if (result.has_value()) return result;
+  return Error{result.error().blame, result.error().code, file + ": " + result.error().detail};
+}
+
+Result<std::vector<crypto::PublicKey>> read_jwk_set(const std::string& file) {
+  const std::string text = TRY(read(file));
+  const Json set = TRY(in_file(file, parse_json(text)));
+  const Json* keys = set.find("keys");
+  ENSURE(keys != nullptr && keys->as_array() != nullptr,
+         Error{Blame::kRequest, "jwk.shape", file + ": a JWK set has an array called keys"});
+  std::vector<crypto::PublicKey> out;
+  for (const Json& jwk : *keys->as_array()) out.push_back(TRY(in_file(file, jose::public_key_from_jwk(jwk))));
+  return out;
+}
+
+Result<crypto::PublicKey> read_public_key(const std::string& file) {
+  const std::string pem = TRY(read(file));
+  return in_file(file, crypto::PublicKey::from_pem(pem));
+}
+
+bool is_loopback(std::string_view address) {
+  return address.starts_with("127.") || address.starts_with("[::1]:") || address.starts_with("localhost:");
+}
+
+}  // namespace
+
+Result<appraise::Signer> load_signer(const Config& config, const DataDirectory& data) {
+  appraise::SignerOptions options = config.signer;
+  if (!config.signer_certificate_file.empty()) {
+    const std::string pem = TRY(read(config.signer_certificate_file));
+    options.certificates = TRY(in_file(config.signer_certificate_file, crypto::Certificate::from_pem_chain(pem)));
+  }
+  if (config.signer_key_file.empty()) {
+    crypto::PrivateKey own = TRY(data.token_key());
+    return appraise::Signer::make(std::move(own), std::move(options));
+  }
+  const Secret pem(TRY(read_file(config.signer_key_file, limits::kConfigBytes)));
+  crypto::PrivateKey key = TRY(in_file(config.signer_key_file, crypto::PrivateKey::from_pem(as_text(pem.reveal()))));
+  return appraise::Signer::make(std::move(key), std::move(options));
+}
+
+Result<broker::EarTrust> load_ear_trust(const Config& config, const appraise::Signer& signer) {
+  broker::EarTrust trust;
+  trust.keys.push_back(signer.public_key());
+  for (const std::string& file : config.trusted_jwk_set_files) {
+    for (crypto::PublicKey& key : TRY(read_jwk_set(file))) trust.keys.push_back(std::move(key));
+  }
+  for (const std::string& file : config.trusted_certificate_files) {
+    const std::string pem = TRY(read(file));
+    for (crypto::Certificate& root : TRY(in_file(file, crypto::Certificate::from_pem_chain(pem)))) {
+      trust.roots.push_back(std::move(root));
+    }
+  }
+  trust.insecure_header_jwk = config.insecure_header_jwk;
+  trust.allow_rsa1_5 = config.allow_rsa1_5;
+  trust.leeway = config.token_leeway;
+  trust.extra_teekey_paths = config.extra_teekey_paths;
+  return trust;
+}
+
+Result<broker::Admin> load_admin(const Config& config, const DataDirectory& data) {
+  broker::AdminOptions options = config.admin;
+  options.leeway = config.token_leeway;
+  for (const AdminIssuerFiles& files : config.admin_issuers) {
+    broker::AdminIssuer issuer = files.issuer;
+    for (const std::string& file : files.public_key_files) issuer.keys.push_back(TRY(read_public_key(file)));
+    for (const std::string& file : files.jwk_set_files) {
+      for (crypto::PublicKey& key : TRY(read_jwk_set(file))) issuer.keys.push_back(std::move(key));
+    }
+    options.issuers.push_back(std::move(issuer));
+  }
+  if (config.own_admin) {
+    options.mode = broker::AdminOptions::Mode::kTokens;
+    const crypto::PrivateKey key = TRY(data.admin_key());
+    // Whoever holds the key is the administrator, whether a token of it names a role or, as older clients' do, does not.
+    options.issuers.push_back({"admin.key", {key.public_key()}, "", "", broker::kAdminRole});
+    options.rules.push_back({broker::kAdminRole, "/.*"});
+  }
+  return broker::Admin::make(std::move(options));
+}
+
+Result<net::TlsIdentity> load_tls_identity(const Config& config) {
+  net::TlsIdentity identity;
+  identity.certificate_chain_pem = TRY(read(config.tls_certificate_file));
+  identity.private_key_pem = Secret(TRY(read_file(config.tls_private_key_file, limits::kConfigBytes)));
+  return identity;
+}
+
+Result<tee::EndorsedRecords> load_endorsements(const Config& config, const tee::Rooms& rooms) {
+  tee::EndorsedRecords out;
+  if (config.cca_config_file.empty()) return out;
+  const std::string text = TRY(read(config.cca_config_file));
+  const Json document = TRY(in_file(config.cca_config_file, parse_json(text)));
+  const Json* verifier = document.find("cca-verifier");
+  const std::string* type = verifier != nullptr ? verifier->find_string("type") : nullptr;
+  ENSURE(type != nullptr && *type == "local",
+         Error{Blame::kRequest, "config.cca", config.cca_config_file + ": cca-verifier.type has to be \"local\" in this build"});
+  const tee::Room* room = TRY(rooms.find("cca"));
+  for (const char* member : {"ta-store", "rv-store"}) {
+    const std::string* file = verifier->find_string(member);
+    ENSURE(file != nullptr, Error{Blame::kRequest, "config.cca", config.cca_config_file + ": " + member + " is missing"});
+    const std::string content = TRY(read(*file));
+    const Json store = TRY(in_file(*file, parse_json(content)));
+    tee::EndorsedRecords records = TRY(in_file(*file, room->read_endorsements(store)));
+    for (auto& record : records.trust_anchors) out.trust_anchors.push_back(std::move(record));
+    for (auto& record : records.platform_references) out.platform_references.push_back(std::move(record));
+    // The realms of a rv-store stay unused, as the peer leaves them: its policies judge the RIM by the RVPS alone.
+  }
+  return out;
+}
+
+Status check_plain_http(const Config& config) {
+  const bool has_tls = !config.tls_private_key_file.empty() && !config.tls_certificate_file.empty();
+  if (has_tls || config.insecure_http) return ok();
+  for (const std::string& address : config.addresses) {
+    ENSURE(is_loopback(address),
+           Error{Blame::kRequest, "config.plain-http",
+                 address + " is not loopback: set http_server.private_key and certificate, or insecure_http = true"});
+  }
+  return ok();
+}
+
+}  // namespace avouch::cmd

@@ -1,0 +1,30 @@
+// What the server reads from files that its config names: keys, certificates, JWK sets, endorsements.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "appraise/signer.h"
+#include "base/result.h"
+#include "broker/admin.h"
+#include "broker/verified_ear.h"
+#include "cmd/avouchd/config.h"
+#include "cmd/common/data_directory.h"
+#include "net/tls.h"
+#include "tee/rooms.h"
+
+namespace avouch::cmd {
+
+Result<appraise::Signer> load_signer(const Config& config, const DataDirectory& data);
+Result<broker::EarTrust> load_ear_trust(const Config& config, const appraise::Signer& signer);
+Result<broker::Admin> load_admin(const Config& config, const DataDirectory& data);
+Result<net::TlsIdentity> load_tls_identity(const Config& config);
+
+// The files that the peer's CCA config names: {"cca-verifier":{"type":"local","ta-store":…,"rv-store":…}}. None if the
+// config names none.   fails   kRequest: config.cca, file.*, json.*, cca.endorsement.*
+Result<tee::EndorsedRecords> load_endorsements(const Config& config, const tee::Rooms& rooms);
+
+// Plain HTTP only on loopback, unless the config says insecure_http.   fails   kRequest: config.plain-http
+Status check_plain_http(const Config& config);
+
+}  // namespace avouch::cmd

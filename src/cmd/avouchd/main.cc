@@ -1,0 +1,138 @@
+// avouchd: the server. Verifies evidence, judges it by policy, and releases secrets to those who prove what they are.
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include "base/file.h"
+#include "cmd/avouchd/server.h"
+
+namespace avouch::cmd {
+namespace {
+
+struct Options {
+  std::string config_file, data_directory = default_data_directory(), listen;
+  std::string log_level = "info", log_format = "text";
+  bool allow_sample = false;
+};
+
+constexpr const char* kExamples = R"(Examples:
+  avouchd                                      listen on 127.0.0.1:8080, keep everything in the data directory
+  avouchd --config-file kbs-config.toml        as Trustee's KBS with that config
+  avouchd --data-dir /srv/avouch --listen 127.0.0.1:9000 --log-format json
+
+On its first start it makes its keys and says where the administrator's are. SIGHUP reads certificates and endorsement
+files again; SIGTERM stops after the requests in flight.)";
+
+// Secrets pass through this process: it leaves no core, and no other process of the user may look inside.
+void forbid_core_dumps() {
+  ::prctl(PR_SET_DUMPABLE, 0);
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+}
+
+LogLevel level_of(const std::string& name) {
+  if (name == "trace") return LogLevel::kTrace;
+  if (name == "debug") return LogLevel::kDebug;
+  if (name == "warn") return LogLevel::kWarn;
+  if (name == "error") return LogLevel::kError;
+  if (name == "off") return LogLevel::kOff;
+  return LogLevel::kInfo;
+}
+
+int parse_options(int argc, char** argv, Options& options) {
+  CLI::App app("Avouch's server: releases a secret only to a machine that proves what it is.", "avouchd");
+  app.footer(kExamples);
+  app.set_version_flag("-V,--version", "avouchd " AVOUCH_VERSION);
+  app.add_option("-c,--config-file", options.config_file, "Config in the form of Trustee's kbs-config.toml")
+      ->envname("KBS_CONFIG_FILE");
+  app.add_option("--data-dir", options.data_directory, "Folder for database and keys, made on first start")
+      ->capture_default_str();
+  app.add_option("--listen", options.listen, "ADDRESS:PORT to listen on, instead of the config's [127.0.0.1:8080]");
+  app.add_flag("--allow-sample", options.allow_sample, "Accept the sample TEE, which proves nothing: for trying things out");
+  app.add_option("--log-level", options.log_level, "trace, debug, info, warn, error or off")
+      ->envname("RUST_LOG")->capture_default_str();
+  app.add_option("--log-format", options.log_format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))->capture_default_str();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return -1;
+}
+
+int fail(const Error& error) {
+  std::fprintf(stderr, "avouchd: %s (%s)\n", error.detail.c_str(), error.code);
+  return error.blame == Blame::kUnavailable ? 3 : 2;
+}
+
+// Waits for signals and keeps house until told to end.
+void serve(Server& server, const sigset_t& signals, const Log& log) {
+  constexpr timespec kHousekeepingEvery{60, 0};
+  for (;;) {
+    const int signal = ::sigtimedwait(&signals, nullptr, &kHousekeepingEvery);
+    if (signal == SIGTERM || signal == SIGINT) return;
+    if (signal == SIGHUP) {
+      const Status reloaded = server.reload();
+      if (reloaded.has_value()) {
+        log.info("reloaded");
+      } else {
+        log.error("reload.failed", {{"code", reloaded.error().code}, {"detail", reloaded.error().detail}});
+      }
+    }
+    server.housekeep();
+  }
+}
+
+int run(const Options& options) {
+  const SystemClock clock;
+  const Log log(clock, level_of(options.log_level), options.log_format == "json" ? LogFormat::kJson : LogFormat::kText);
+  Config config;
+  if (!options.config_file.empty()) {
+    Result<Config> read = read_config(options.config_file);
+    if (!read.has_value()) return fail(read.error());
+    config = *std::move(read);
+  }
+  if (!options.listen.empty()) config.addresses = {options.listen};
+  config.allow_sample = config.allow_sample || options.allow_sample;
+  if (const char* file = std::getenv("CCA_CONFIG_FILE"); file != nullptr && config.cca_config_file.empty()) {
+    config.cca_config_file = file;
+  }
+  const bool first_start = !file_exists(options.data_directory + "/admin.key");
+  const Result<DataDirectory> data = DataDirectory::open(options.data_directory);
+  if (!data.has_value()) return fail(data.error());
+
+  // Before any thread exists, so that all of them inherit it and only serve() receives signals.
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals, signal);
+  ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  Result<std::unique_ptr<Server>> server = Server::start(config, *data, clock, log);
+  if (!server.has_value()) return fail(server.error());
+  if (first_start && config.own_admin) {
+    log.info("first-start", {{"data-dir", data->path()},
+                             {"admin-key", data->admin_key_file()},
+                             {"admin-token", data->admin_token_file()}});
+  }
+  if (config.allow_sample) log.warn("sample.allowed", {{"reason", "evidence of the sample TEE proves nothing"}});
+  for (const std::string& address : (*server)->addresses()) log.info("listening", {{"address", address}});
+  serve(**server, signals, log);
+  log.info("stopping");
+  (*server)->stop();
+  return 0;
+}
+
+}  // namespace
+}  // namespace avouch::cmd
+
+int main(int argc, char** argv) {
+  avouch::cmd::forbid_core_dumps();
+  avouch::cmd::Options options;
+  const int code = avouch::cmd::parse_options(argc, argv, options);
+  return code >= 0 ? code : avouch::cmd::run(options);
+}

@@ -1,0 +1,76 @@
+#include "cmd/common/data_directory.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <functional>
+
+#include "base/file.h"
+#include "broker/admin.h"
+#include "codec/base64.h"
+#include "crypto/encryption.h"
+#include "crypto/random.h"
+
+namespace avouch::cmd {
+namespace {
+
+constexpr std::size_t kKeyFileBytesMax = 64 * 1024;
+
+Result<crypto::PrivateKey> load_or_make(const std::string& file, const std::function<crypto::PrivateKey()>& make) {
+  if (!file_exists(file)) {
+    const crypto::PrivateKey fresh = make();
+    TRY(write_file(file, fresh.to_pkcs8_pem().reveal(), 0600));
+  }
+  const Secret pem(TRY(read_file(file, kKeyFileBytesMax)));
+  Result<crypto::PrivateKey> key = crypto::PrivateKey::from_pem(as_text(pem.reveal()));
+  ENSURE(key.has_value(), Error{Blame::kRequest, "key.pem", file + ": " + key.error().detail});
+  return key;
+}
+
+}  // namespace
+
+std::string default_data_directory() {
+  if (::geteuid() == 0) return "/var/lib/avouch";
+  if (const char* data_home = std::getenv("XDG_DATA_HOME"); data_home != nullptr && *data_home == '/') {
+    return std::string(data_home) + "/avouch";
+  }
+  const char* home = std::getenv("HOME");
+  return std::string(home != nullptr ? home : "/tmp") + "/.local/share/avouch";
+}
+
+Result<DataDirectory> DataDirectory::open(const std::string& path) {
+  TRY(make_folder(path, 0700));
+  return DataDirectory(path);
+}
+
+Result<crypto::PrivateKey> DataDirectory::admin_key() const {
+  return load_or_make(admin_key_file(), [] { return crypto::PrivateKey::generate_ed25519(); });
+}
+
+Result<crypto::PrivateKey> DataDirectory::token_key() const {
+  return load_or_make(path_ + "/token.key", [] { return crypto::PrivateKey::generate_ec(crypto::Curve::kP256); });
+}
+
+Result<Secret> DataDirectory::master_key() const {
+  const std::string file = path_ + "/master.key";
+  if (!file_exists(file)) {
+    const Secret fresh(crypto::random_bytes(crypto::kAesKeyBytes));
+    const Secret text(to_buffer(as_bytes(codec::to_base64(fresh.reveal()) + "\n")));
+    TRY(write_file(file, text.reveal(), 0600));
+  }
+  const Secret text(TRY(read_file(file, kKeyFileBytesMax)));
+  std::string_view encoded = as_text(text.reveal());
+  if (encoded.ends_with('\n')) encoded.remove_suffix(1);
+  Result<Buffer> key = codec::from_base64(encoded);
+  ENSURE(key.has_value() && key->size() == crypto::kAesKeyBytes,
+         Error{Blame::kRequest, "data.master-key", file + " does not hold 32 octets in base64"});
+  return Secret(*std::move(key));
+}
+
+Status DataDirectory::write_admin_token(Instant now, std::chrono::seconds lifetime) const {
+  const crypto::PrivateKey key = TRY(admin_key());
+  const std::string token = TRY(broker::make_admin_token(key, broker::kOwnIssuer, broker::kAdminRole, now, lifetime));
+  return write_file(admin_token_file(), as_bytes(token + "\n"), 0600);
+}
+
+}  // namespace avouch::cmd

@@ -1,0 +1,44 @@
+// The data directory: where a server that nobody configured keeps its database and keys, and where the tools of the same
+// user look for them.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "crypto/key.h"
+
+namespace avouch::cmd {
+
+// /var/lib/avouch for root, else $XDG_DATA_HOME/avouch or ~/.local/share/avouch.
+std::string default_data_directory();
+
+class DataDirectory {
+ public:
+  // Makes the folder (0700) when absent.   fails   kUnavailable: file.write
+  static Result<DataDirectory> open(const std::string& path);
+
+  const std::string& path() const { return path_; }
+  std::string database() const { return path_ + "/avouch.db"; }
+  std::string admin_key_file() const { return path_ + "/admin.key"; }
+  std::string admin_token_file() const { return path_ + "/admin-token"; }
+
+  // Each is made on first use (0600) and kept.   fails   kRequest: key.pem, data.master-key; kUnavailable: file.write
+  Result<crypto::PrivateKey> admin_key() const;   // Ed25519
+  Result<crypto::PrivateKey> token_key() const;   // EC P-256
+  Result<Secret> master_key() const;              // 32 octets
+
+  // Writes a fresh admin token, good for `lifetime`, to admin_token_file().
+  Status write_admin_token(Instant now, std::chrono::seconds lifetime) const;
+
+ private:
+  explicit DataDirectory(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+};
+
+inline constexpr std::chrono::hours kAdminTokenLifetime{1};
+inline constexpr std::chrono::minutes kAdminTokenRenewal{30};
+
+}  // namespace avouch::cmd

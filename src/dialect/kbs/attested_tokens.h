@@ -1,0 +1,37 @@
+// AttestedTokens: the results of sessions that succeeded, for clients that fetch by cookie alone and never show the token.
+// A cache with a bound on its octets: whose token has gone attests again, as the peers' clients do on any 401.
+#pragma once
+
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+
+namespace avouch::dialect::kbs {
+
+class AttestedTokens {
+ public:
+  AttestedTokens(std::size_t bytes_max, const Clock& clock) : bytes_max_(bytes_max), clock_(clock) {}
+  void remember(Bytes nonce, std::string token, Instant expires_at);
+  std::optional<std::string> find(Bytes nonce) const;
+
+ private:
+  struct Entry {
+    std::string token;
+    Instant expires_at;
+  };
+  void make_room(std::size_t bytes);
+
+  const std::size_t bytes_max_;
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, Entry> entries_;  // by nonce
+  std::deque<std::string> order_;                   // nonces, oldest first
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace avouch::dialect::kbs

@@ -1,0 +1,211 @@
+#include "dialect/kbs/handler.h"
+
+#include <algorithm>
+
+#include "appraise/init_data.h"
+#include "codec/base64.h"
+#include "dialect/kbs/route.h"
+
+namespace avouch::dialect::kbs {
+namespace {
+
+constexpr std::string_view kAttestFailed = "Attestation error: RCAR handshake Attest failed";
+
+std::string auth_failure_text(const Error& error) {
+  const std::string prefix = "Attestation error: RCAR handshake Auth failed: ";
+  const std::string_view code = error.code;
+  if (code == "kbs.auth.shape") return prefix + "deserialize Request";
+  if (code == "kbs.auth.version-syntax") return prefix + "failed to parse KBS version";
+  if (code == "kbs.auth.version") {
+    return prefix + "KBS Client Protocol Version Mismatch: expect =" + std::string(kVersionSpoken) +
+           " while the request is " + error.detail;
+  }
+  if (code == "tee.unknown") return prefix + "deserialize Request";  // as the peer, whose message type lists the names
+  return prefix + error.detail;
+}
+
+Json query_object(std::string_view query) {
+  Json out = Json::object();
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), pair.size() + 1));
+    const std::size_t equals = pair.find('=');
+    const std::optional<std::string> name = net::percent_decode(pair.substr(0, equals));
+    const std::optional<std::string> value =
+        net::percent_decode(equals == std::string_view::npos ? "" : pair.substr(equals + 1));
+    if (name.has_value() && value.has_value() && !name->empty()) out.set(*name, *value);
+  }
+  return out;
+}
+
+}  // namespace
+
+net::HttpResponse json_response(int status, std::string body) {
+  return {status, {{"Content-Type", "application/json"}}, std::move(body), false};
+}
+
+net::HttpResponse empty_response(int status) {
+  return {status, {}, "", false};
+}
+
+net::HttpResponse error_response(int status, std::string_view variant, std::string_view detail,
+                                 std::string_view decision_id) {
+  return json_response(status, error_body(variant, detail, decision_id));
+}
+
+net::HttpResponse failure_response(const Error& error, std::string_view variant, std::string_view detail,
+                                   std::string_view decision_id) {
+  net::HttpResponse response =
+      error_response(error.blame == Blame::kUnavailable ? 503 : 401, variant, detail, decision_id);
+  if (error.blame == Blame::kUnavailable) response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+KbsHandler::KbsHandler(Parts parts, KbsOptions options)
+    : parts_(parts), options_(std::move(options)), attested_(limits::kAttestedBytes, parts.clock) {}
+
+net::HttpHandler::Weight KbsHandler::weight(const net::HttpRequest& head) const {
+  const std::string_view path = head.path();
+  const bool light = path == "/healthz" || path == "/kbs/v0/auth" || path == "/.well-known/jwks.json";
+  return light ? Weight::kLight : Weight::kHeavy;
+}
+
+net::HttpResponse KbsHandler::handle(const net::HttpRequest& request) const {
+  const std::string_view path = request.path();
+  if (path == "/healthz" && request.method == "GET") return empty_response(200);
+  if (path == "/.well-known/jwks.json" && request.method == "GET") {
+    return json_response(200, to_text(parts_.signer.jwks()));
+  }
+  if (!path.starts_with(kPrefix)) return empty_response(404);
+  const bool known_method = request.method == "GET" || request.method == "POST" || request.method == "PUT" ||
+                            request.method == "DELETE";
+  if (!known_method) return {405, {{"Allow", "GET, POST, PUT, DELETE"}}, "", true};
+  const std::optional<std::string> decoded = net::percent_decode(path.substr(kPrefix.size()));
+  if (!decoded.has_value()) return error_response(404, "InvalidRequestPath", "The request path is not well-formed");
+  const std::size_t slash = decoded->find('/');
+  const bool has_rest = slash != std::string::npos;
+  return kbs(request, Route{decoded->substr(0, slash), has_rest ? decoded->substr(slash + 1) : ""});
+}
+
+net::HttpResponse KbsHandler::kbs(const net::HttpRequest& request, const Route& route) const {
+  const bool get = request.method == "GET", post = request.method == "POST";
+  if (route.head == "auth" && post) return auth(request);
+  if (route.head == "attest" && post) return attest(request);
+  if (route.head == "attestation-policy" && post) return set_attestation_policy(request);
+  if (route.head == "resource-policy" && post) return set_resource_policy(request);
+  if (route.head == "resource-policy" && get) return get_resource_policy(request);
+  if (route.head == "reference-value" && post) return set_reference_values(request);
+  if (route.head == "reference-value" && get) return get_reference_value(request, route);
+  const bool is_plugin = std::find(options_.plugins.begin(), options_.plugins.end(), route.head) != options_.plugins.end();
+  if (route.head == "resource" && is_plugin) {
+    return post || request.method == "DELETE" ? change_resource(request, route) : get_resource(request, route);
+  }
+  return error_response(404, "PluginNotFound", "Plugin " + route.head + " not found");
+}
+
+net::HttpResponse KbsHandler::auth(const net::HttpRequest& request) const {
+  const Result<AuthRequest> asked = parse_auth_request(request.body);
+  if (!asked.has_value()) return failure_response(asked.error(), "AttestationError", auth_failure_text(asked.error()));
+  const Result<const tee::Room*> room = parts_.rooms.find(asked->tee);
+  if (!room.has_value()) return failure_response(room.error(), "AttestationError", auth_failure_text(room.error()));
+
+  const appraise::Challenge challenge = parts_.sessions.issue(asked->tee);
+  // Written by hand: this is the one route that anybody may flood.
+  std::string body = "{\"nonce\":\"" + codec::to_base64(challenge.session.nonce) + "\",\"extra-params\":\"\"}";
+  net::HttpResponse response = json_response(200, std::move(body));
+  response.headers.emplace_back("Set-Cookie", std::string(kCookieName) + "=" + challenge.ticket + "; Expires=" +
+                                                  to_http_date(challenge.session.expires_at) +
+                                                  "; Path=/kbs/v0; HttpOnly; SameSite=Strict" +
+                                                  (options_.secure_cookies ? "; Secure" : ""));
+  return response;
+}
+
+Result<appraise::Submission> KbsHandler::read_submission(const net::HttpRequest& request, std::string_view ticket) const {
+  const appraise::Session session = TRY(parts_.sessions.open(ticket));
+  const AttestRequest sent = TRY(parse_attest_request(request.body, options_.allow_rsa1_5));
+  const std::string nonce = codec::to_base64(session.nonce);
+  ENSURE(sent.nonce == nonce, Error{Blame::kEvidence, "session.nonce", "the guest repeats another nonce"});
+
+  appraise::Submission out;
+  out.ticket = std::string(ticket);
+  out.peer = request.peer;
+  out.evidence = TRY(evidence_octets(session.tee, sent.primary_evidence));
+  out.runtime_claims = Json::object({{"additional-evidence", sent.additional_evidence},
+                                     {"nonce", nonce},
+                                     {"tee-pubkey", sent.filtered_jwk}});
+  if (sent.init_data.has_value()) {
+    appraise::InitData init_data = TRY(appraise::parse_init_data(sent.init_data->first, sent.init_data->second));
+    out.init_data = std::move(init_data.digest);
+    out.init_data_claims = std::move(init_data.claims);
+  }
+  out.report_data = [sent](const appraise::Session& own) -> Result<Buffer> {
+    return report_data(sent, codec::to_base64(own.nonce));
+  };
+  return out;
+}
+
+net::HttpResponse KbsHandler::attest(const net::HttpRequest& request) const {
+  const std::string_view ticket = request.cookie(kCookieName).value_or("");
+  Result<appraise::Submission> submission = read_submission(request, ticket);
+  if (!submission.has_value()) {
+    // A challenge that was answered at all is used up, so that nobody can try bodies against it.
+    const Result<appraise::Session> spent = parts_.sessions.redeem(ticket);
+    ledger::Decision decision = parts_.decisions.begin("attest", request.peer, spent.has_value() ? spent->tee : "");
+    decision.error = spent.has_value() ? submission.error() : spent.error();
+    parts_.decisions.record(decision);
+    return failure_response(*decision.error, "AttestationError", kAttestFailed, decision.id);
+  }
+  tl::expected<appraise::SignedEar, ledger::Refusal> result = parts_.appraiser.attest(*submission);
+  if (!result.has_value()) {
+    const ledger::Refusal& refusal = result.error();
+    parts_.log.info("attest.refused", {{"decision", refusal.decision_id}, {"code", refusal.error.code}});
+    return failure_response(refusal.error, "AttestationError", kAttestFailed, refusal.decision_id);
+  }
+  net::HttpResponse response = json_response(200, to_text(Json::object({{"token", result->token}})));
+  response.headers.emplace_back("Set-Cookie", std::string(kCookieName) + "=" + std::string(ticket) + "; Expires=" +
+                                                  to_http_date(result->session.expires_at) +
+                                                  "; Path=/kbs/v0; HttpOnly; SameSite=Strict" +
+                                                  (options_.secure_cookies ? "; Secure" : ""));
+  attested_.remember(result->session.nonce, std::move(result->token), result->session.expires_at);
+  return response;
+}
+
+// The session's result first, then a bearer token, as the peer looks for them.
+Result<broker::VerifiedEar> KbsHandler::presented_ear(const net::HttpRequest& request) const {
+  const Instant now = parts_.clock.now();
+  if (const std::optional<std::string_view> ticket = request.cookie(kCookieName)) {
+    const Result<appraise::Session> session = parts_.sessions.open(*ticket);
+    const std::optional<std::string> token = session.has_value() ? attested_.find(session->nonce) : std::nullopt;
+    if (token.has_value()) return parts_.ears.verify(*token, now);
+  }
+  const std::optional<std::string_view> bearer = request.bearer_token();
+  ENSURE(bearer.has_value(), Error{Blame::kRequest, "kbs.no-token", "neither an attested session nor a bearer token"});
+  return parts_.ears.verify(*bearer, now);
+}
+
+net::HttpResponse KbsHandler::get_resource(const net::HttpRequest& request, const Route& route) const {
+  const Result<broker::VerifiedEar> ear = presented_ear(request);
+  if (!ear.has_value()) {
+    if (std::string_view(ear.error().code) == "kbs.no-token") {
+      return error_response(401, "TokenNotFound", "Attestation Token not found");
+    }
+    ledger::Decision decision = parts_.decisions.begin("release", request.peer, route.rest);
+    decision.error = ear.error();
+    parts_.decisions.record(decision);
+    return error_response(401, "TokenVerifierError", "Token Verifier error", decision.id);
+  }
+  if (request.method != "GET") return error_response(401, "PluginInternalError", "Plugin internal error");
+  const tl::expected<broker::Release, ledger::Refusal> release =
+      parts_.broker.release(*ear, {route.rest, query_object(request.query()), request.peer});
+  if (release.has_value()) return json_response(200, to_text(release->jwe));
+
+  const ledger::Refusal& refusal = release.error();
+  parts_.log.info("release.refused", {{"decision", refusal.decision_id}, {"code", refusal.error.code}});
+  if (refusal.error.blame == Blame::kPolicy) {
+    // The peer shows a policy's run-time faults, with its text, to the guest: here a denial is a denial.
+    return error_response(401, "PolicyDeny", "Access denied by policy", refusal.decision_id);
+  }
+  return failure_response(refusal.error, "PluginInternalError", "Plugin internal error", refusal.decision_id);
+}
+
+}  // namespace avouch::dialect::kbs

@@ -1,0 +1,75 @@
+// The KBS's HTTP interface, as clients of Trustee know it: routes, statuses and error bodies. Translates and owns the
+// outward error form, nothing else.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "appraise/appraiser.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "broker/admin.h"
+#include "broker/broker.h"
+#include "dialect/kbs/attested_tokens.h"
+#include "dialect/kbs/messages.h"
+#include "net/http_message.h"
+
+namespace avouch::dialect::kbs {
+
+struct KbsOptions {
+  bool allow_rsa1_5 = false;
+  bool secure_cookies = false;         // behind TLS
+  bool december_2025 = false;          // answers GET /resource-policy with the text, as Trustee did then
+  std::vector<std::string> plugins = {"resource"};
+};
+
+class KbsHandler final : public net::HttpHandler {
+ public:
+  struct Parts {
+    appraise::Appraiser& appraiser;
+    appraise::Sessions& sessions;
+    const tee::Rooms& rooms;
+    ledger::Policies& attestation_policies;
+    ledger::Policies& resource_policies;
+    appraise::ReferenceValues& reference_values;
+    const appraise::Signer& signer;
+    broker::Broker& broker;
+    broker::Vault& vault;
+    const broker::EarVerifier& ears;
+    const broker::Admin& admin;
+    ledger::DecisionLog& decisions;
+    const Clock& clock;
+    const Log& log;
+  };
+  KbsHandler(Parts parts, KbsOptions options);
+
+  Weight weight(const net::HttpRequest& head) const override;
+  net::HttpResponse handle(const net::HttpRequest& request) const override;
+
+ private:
+  struct Route;
+  net::HttpResponse kbs(const net::HttpRequest& request, const Route& route) const;
+  net::HttpResponse auth(const net::HttpRequest& request) const;
+  net::HttpResponse attest(const net::HttpRequest& request) const;
+  Result<appraise::Submission> read_submission(const net::HttpRequest& request, std::string_view ticket) const;
+  net::HttpResponse get_resource(const net::HttpRequest& request, const Route& route) const;
+  Result<broker::VerifiedEar> presented_ear(const net::HttpRequest& request) const;
+
+  // handler_admin.cc
+  net::HttpResponse set_attestation_policy(const net::HttpRequest& request) const;
+  net::HttpResponse set_resource_policy(const net::HttpRequest& request) const;
+  net::HttpResponse get_resource_policy(const net::HttpRequest& request) const;
+  net::HttpResponse set_reference_values(const net::HttpRequest& request) const;
+  net::HttpResponse get_reference_value(const net::HttpRequest& request, const Route& route) const;
+  net::HttpResponse change_resource(const net::HttpRequest& request, const Route& route) const;
+  // Nothing if the caller may; the answer to give if not.
+  std::optional<net::HttpResponse> forbid(const net::HttpRequest& request, std::string_view endpoint, bool is_plugin) const;
+  void record_admin(const net::HttpRequest& request, const std::string& what) const;
+
+  Parts parts_;
+  KbsOptions options_;
+  mutable AttestedTokens attested_;
+};
+
+}  // namespace avouch::dialect::kbs

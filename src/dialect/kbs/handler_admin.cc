@@ -1,0 +1,158 @@
+// The administrative half of the KBS dialect.
+#include <algorithm>
+
+#include "codec/base64.h"
+#include "dialect/kbs/route.h"
+
+namespace avouch::dialect::kbs {
+namespace {
+
+// The text of a policy in a message: base64url without padding, nothing else.
+Result<std::string> policy_text(const Json& message) {
+  const std::string* encoded = message.find_string("policy");
+  ENSURE(encoded != nullptr, Error{Blame::kRequest, "kbs.policy.shape", "the member policy is missing"});
+  const Result<Buffer> text = codec::from_base64url(*encoded);
+  ENSURE(text.has_value(), Error{Blame::kRequest, "kbs.policy.encoding", "Failed to decode policy: base64url without padding is needed"});
+  return std::string(as_text(*text));
+}
+
+// {"version":"0.1.0","type":"sample","payload":base64 of {name: value, …}}
+Result<Json> reference_values_of(std::string_view body) {
+  const Json message = TRY(parse_json(body));
+  const Json* version = message.find("version");
+  ENSURE(version == nullptr || *version == Json("0.1.0"),
+         Error{Blame::kRequest, "kbs.reference.version", "version has to be 0.1.0"});
+  const std::string* type = message.find_string("type");
+  ENSURE(type != nullptr && *type == "sample",
+         Error{Blame::kRequest, "kbs.reference.type", "only type \"sample\" is known here"});
+  const std::string* payload = message.find_string("payload");
+  ENSURE(payload != nullptr, Error{Blame::kRequest, "kbs.reference.shape", "payload is missing"});
+  const Buffer text = TRY(codec::from_base64(*payload));
+  Json values = TRY(parse_json(as_text(text)));
+  ENSURE(values.as_object() != nullptr, Error{Blame::kRequest, "kbs.reference.shape", "the payload is no object"});
+  return values;
+}
+
+net::HttpResponse rvps_error(const Error& error) {
+  return failure_response(error, "RvpsError",
+                          "RVPS configuration failed: Failed to register reference value: " + error.detail);
+}
+
+}  // namespace
+
+std::optional<net::HttpResponse> KbsHandler::forbid(const net::HttpRequest& request, std::string_view endpoint,
+                                                    bool is_plugin) const {
+  const Result<std::string> who = parts_.admin.authorize(request.bearer_token(), request.path(), parts_.clock.now());
+  if (who.has_value()) return std::nullopt;
+  ledger::Decision decision = parts_.decisions.begin("admin", request.peer, request.method + " " + std::string(request.path()));
+  decision.error = who.error();
+  parts_.decisions.record(decision);
+  const std::string cause = std::string_view(who.error().code) == "admin.no-token"
+                                ? "Failed to parse HTTP Auth Bearer header"
+                                : "Admin access denied: " + who.error().detail;
+  // The peer answers plugin routes with another type than its own routes; scripts tell them apart by it.
+  return is_plugin ? error_response(401, "AdminAuthInitialization",
+                                    "failed to initialize [admin] configuration: " + cause, decision.id)
+                   : error_response(401, "AdminAuthAccess",
+                                    "admin access denied for endpoint " + std::string(endpoint) + ": " + cause, decision.id);
+}
+
+void KbsHandler::record_admin(const net::HttpRequest& request, const std::string& what) const {
+  ledger::Decision decision = parts_.decisions.begin("admin", request.peer, what);
+  decision.outcome = "granted";
+  const Result<std::string> who = parts_.admin.authorize(request.bearer_token(), request.path(), parts_.clock.now());
+  decision.facts.set("by", who.value_or("?"));
+  parts_.decisions.record(decision);
+}
+
+net::HttpResponse KbsHandler::set_attestation_policy(const net::HttpRequest& request) const {
+  if (auto forbidden = forbid(request, "attestation-policy", false)) return *std::move(forbidden);
+  const auto set = [&]() -> Result<std::string> {
+    const Json message = TRY(parse_json(request.body));
+    const std::string* id = message.find_string("policy_id");
+    ENSURE(id != nullptr, Error{Blame::kRequest, "kbs.policy.shape", "the member policy_id is missing"});
+    const std::string text = TRY(policy_text(message));
+    TRY(parts_.attestation_policies.set(*id, text));
+    return *id;
+  };
+  const Result<std::string> id = set();
+  if (!id.has_value()) {
+    return failure_response(id.error(), "AttestationError",
+                            "Attestation error: Set Attestation Policy failed: " + id.error().detail);
+  }
+  record_admin(request, "set attestation policy " + *id);
+  return empty_response(200);
+}
+
+net::HttpResponse KbsHandler::set_resource_policy(const net::HttpRequest& request) const {
+  if (auto forbidden = forbid(request, "resource-policy", false)) return *std::move(forbidden);
+  const Result<Json> message = parse_json(request.body);
+  const Result<std::string> text = message.has_value() ? policy_text(*message) : Result<std::string>(message.error());
+  if (!text.has_value()) {
+    return failure_response(text.error(), "ParsePolicyError", "Failed to parse policy: " + text.error().detail);
+  }
+  const Status set = parts_.resource_policies.set(broker::kResourcePolicyId, *text);
+  if (!set.has_value()) {
+    return failure_response(set.error(), "PolicyEngineError",
+                            "Policy engine error: Failed to load policy: " + set.error().detail);
+  }
+  record_admin(request, "set resource policy");
+  return empty_response(200);
+}
+
+net::HttpResponse KbsHandler::get_resource_policy(const net::HttpRequest& request) const {
+  if (auto forbidden = forbid(request, "resource-policy", false)) return *std::move(forbidden);
+  if (!options_.december_2025) return json_response(200, to_text(Json::array({broker::kResourcePolicyId})));
+  const Result<ledger::ActivePolicy> policy = parts_.resource_policies.get(broker::kResourcePolicyId);
+  if (!policy.has_value()) return failure_response(policy.error(), "PolicyEngineError", policy.error().detail);
+  return {200, {{"Content-Type", "text/xml"}}, codec::to_base64url(as_bytes(policy->program->source())), false};
+}
+
+net::HttpResponse KbsHandler::set_reference_values(const net::HttpRequest& request) const {
+  if (auto forbidden = forbid(request, "reference-value", false)) return *std::move(forbidden);
+  const Result<Json> values = reference_values_of(request.body);
+  if (!values.has_value()) return rvps_error(values.error());
+  for (const auto& [name, value] : *values->as_object()) {
+    const Status set = parts_.reference_values.set(name, value);
+    if (!set.has_value()) return rvps_error(set.error());
+    record_admin(request, "set reference value " + name);
+  }
+  net::HttpResponse response = empty_response(200);
+  response.headers.emplace_back("Content-Type", "application/json");
+  return response;
+}
+
+net::HttpResponse KbsHandler::get_reference_value(const net::HttpRequest& request, const Route& route) const {
+  if (auto forbidden = forbid(request, "reference-value", false)) return *std::move(forbidden);
+  const std::string prefix = "RVPS configuration failed: Failed to get reference_values: ";
+  const auto snapshot = parts_.reference_values.snapshot();
+  if (!snapshot.has_value()) return failure_response(snapshot.error(), "RvpsError", prefix + snapshot.error().detail);
+  const Json value = (*snapshot)->find(route.rest, parts_.clock.now());
+  if (value.is_null()) {
+    return error_response(401, "RvpsError", prefix + "No reference value found for the given id: " + route.rest);
+  }
+  return json_response(200, to_text(value));
+}
+
+net::HttpResponse KbsHandler::change_resource(const net::HttpRequest& request, const Route& route) const {
+  if (auto forbidden = forbid(request, "resource", true)) return *std::move(forbidden);
+  const bool erase = request.method == "DELETE";
+  const auto change = [&]() -> Status {
+    const broker::ResourcePath path = TRY(broker::ResourcePath::parse(route.rest));
+    if (!erase) return parts_.vault.put(path, as_bytes(request.body));
+    const bool was_there = TRY(parts_.vault.erase(path));
+    ENSURE(was_there, Error{Blame::kRequest, "resource.unknown", "there is no resource " + path.text()});
+    return ok();
+  };
+  const Status changed = change();
+  if (!changed.has_value()) {
+    parts_.log.warn("resource.not-changed", {{"code", changed.error().code}, {"detail", changed.error().detail}});
+    return failure_response(changed.error(), "PluginInternalError", "Plugin internal error");
+  }
+  record_admin(request, (erase ? "delete resource " : "set resource ") + route.rest);
+  net::HttpResponse response = empty_response(200);
+  response.headers.emplace_back("Content-Type", "text/xml");  // as the peer says, of an empty body
+  return response;
+}
+
+}  // namespace avouch::dialect::kbs

@@ -1,0 +1,54 @@
+// The messages of the KBS attestation protocol ("RCAR", versions 0.4.x), as clients of Trustee send them, read strictly.
+// Source: kbs-types 0.14 to 0.18; recorded traffic decides where they differ.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "appraise/appraiser.h"
+#include "base/result.h"
+#include "codec/json.h"
+#include "format/jwe.h"
+
+namespace avouch::dialect::kbs {
+
+inline constexpr std::string_view kVersionSpoken = "0.4.0";
+
+struct AuthRequest {
+  std::string version;
+  std::string tee;
+};
+
+// {"version","tee","extra-params"}; all three must be there.
+//   fails   kRequest: kbs.auth.shape, kbs.auth.version-syntax (no semantic version), kbs.auth.version (not one that we speak)
+Result<AuthRequest> parse_auth_request(std::string_view body);
+
+struct AttestRequest {
+  std::string nonce;               // as the guest repeats it
+  Json filtered_jwk;               // tee-pubkey, only the members that count
+  Json primary_evidence;
+  std::string additional_evidence; // "" or a JSON text; as sent
+  std::optional<std::pair<std::string, std::string>> init_data;  // format, body
+};
+
+// {"init-data","runtime-data":{"nonce","tee-pubkey"},"tee-evidence":{"primary_evidence","additional_evidence"}}. The key
+// has to be one that a secret can be sealed to: checked here, when it is presented, and not at release.
+//   fails   kRequest: kbs.attest.shape, kbs.attest.additional (devices beside the CPU: not verified by this build),
+//           teekey.*, jwk.*, key.*
+Result<AttestRequest> parse_attest_request(std::string_view body, bool allow_rsa1_5);
+
+// What the peers' guests put into their evidence for a session: SHA-384 over the canonical JSON (RFC 8785) of
+// {"additional-evidence","nonce","tee-pubkey"}. `nonce` is the server's own.
+Buffer report_data(const AttestRequest& request, std::string_view nonce);
+
+// The room's form of the evidence: the octets of a CCA token; the JSON text of a sample.
+//   fails   kEvidence: kbs.evidence.shape
+Result<Buffer> evidence_octets(std::string_view tee, const Json& primary_evidence);
+
+// {"type":"https://github.com/confidential-containers/kbs/errors/<variant>","detail":…}, and where there is one,
+// "decision": an id that an operator can look up and a caller learns nothing from.
+std::string error_body(std::string_view variant, std::string_view detail, std::string_view decision_id);
+
+}  // namespace avouch::dialect::kbs

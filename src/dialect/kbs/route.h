@@ -1,0 +1,28 @@
+// Where a request of the KBS dialect goes. Internal to this folder.
+#pragma once
+
+#include <string>
+
+#include "dialect/kbs/handler.h"
+
+namespace avouch::dialect::kbs {
+
+inline constexpr std::string_view kPrefix = "/kbs/v0/";
+inline constexpr std::string_view kCookieName = "kbs-session-id";
+
+// "/kbs/v0/<head>/<rest>", percent-decoded.
+struct KbsHandler::Route {
+  std::string head;
+  std::string rest;
+};
+
+net::HttpResponse json_response(int status, std::string body);
+net::HttpResponse empty_response(int status);
+// An error in the peer's form. Its status is 401 for everything that is not 404 there, and its clients depend on that.
+net::HttpResponse error_response(int status, std::string_view variant, std::string_view detail,
+                                 std::string_view decision_id = {});
+// For failures that are not the caller's: 503, so that clients retry, in the same form.
+net::HttpResponse failure_response(const Error& error, std::string_view variant, std::string_view detail,
+                                   std::string_view decision_id = {});
+
+}  // namespace avouch::dialect::kbs

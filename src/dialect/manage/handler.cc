@@ -1,0 +1,239 @@
+#include "dialect/manage/handler.h"
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
+namespace avouch::dialect::manage {
+
+struct ManageHandler::Call {
+  const net::HttpRequest& request;
+  std::vector<std::string> path;  // after the prefix: {"decisions", "01jd…", "why"}
+  std::string by;                 // who asks
+  bool is(std::string_view method, std::size_t segment_count) const {
+    return request.method == method && path.size() == segment_count;
+  }
+};
+
+namespace {
+
+Error no_such_route() {
+  return Error{Blame::kRequest, "manage.route", "no such route, or not with this method: see docs/management-api.md"};
+}
+
+int status_of(const Error& error) {
+  const std::string_view code = error.code;
+  if (code.starts_with("admin.")) return code == "admin.role" ? 403 : 401;
+  if (code == "manage.route" || code.ends_with(".unknown")) return 404;
+  switch (error.blame) {
+    case Blame::kUnavailable: return 503;
+    case Blame::kInternal: return 500;
+    case Blame::kPolicy: return 422;
+    case Blame::kEvidence:
+    case Blame::kRequest: return 400;
+  }
+  return 500;
+}
+
+net::HttpResponse respond(const Result<Json>& result) {
+  const Json body = result.has_value() ? *result
+                                       : Json::object({{"error", Json::object({{"blame", to_string(result.error().blame)},
+                                                                              {"code", result.error().code},
+                                                                              {"detail", result.error().detail}})}});
+  return {result.has_value() ? 200 : status_of(result.error()), {{"Content-Type", "application/json"}}, to_text(body), false};
+}
+
+std::vector<std::string> split_path(std::string_view path) {
+  std::vector<std::string> out;
+  while (!path.empty()) {
+    const std::string_view segment = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(path.size(), segment.size() + 1));
+    out.push_back(net::percent_decode(segment).value_or(""));
+  }
+  return out;
+}
+
+// The value of a query parameter, or "".
+std::string parameter(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), pair.size() + 1));
+    const std::size_t equals = pair.find('=');
+    if (equals != std::string_view::npos && pair.substr(0, equals) == name) {
+      return net::percent_decode(pair.substr(equals + 1)).value_or("");
+    }
+  }
+  return "";
+}
+
+std::string_view id_or_newest(const std::string& id) {
+  return id == "last" ? std::string_view() : std::string_view(id);
+}
+
+Json keys_of(const std::vector<tee::EndorsedRecords::Record>& records) {
+  Json out = Json::array();
+  for (const tee::EndorsedRecords::Record& record : records) {
+    out.push_back(Json::object({{"key", record.key}, {"content", record.content}}));
+  }
+  return out;
+}
+
+}  // namespace
+
+net::HttpResponse ManageHandler::handle(const net::HttpRequest& request) const {
+  const Result<std::string> who = parts_.admin.authorize(request.bearer_token(), request.path(), parts_.clock.now());
+  if (!who.has_value()) return respond(who.error());
+  const std::string_view path = request.path();
+  return respond(dispatch(Call{request, split_path(path.substr(std::min(path.size(), kPrefix.size()))), *who}));
+}
+
+Result<Json> ManageHandler::dispatch(const Call& call) const {
+  const std::string head = call.path.empty() ? "" : call.path.front();
+  if (head == "decisions") return decisions(call);
+  if (head == "endorsements") return endorsements(call);
+  if (head == "reference-values") return reference_values(call);
+  if (head == "policies") return policies(call);
+  if (head == "policy-test") return test_policy(call);
+  if (head == "resources" && call.is("GET", 1)) {
+    Json names = Json::array();
+    for (const std::string& name : TRY(parts_.vault.list(parameter(call.request.query(), "prefix")))) names.push_back(name);
+    return Json::object({{"resources", std::move(names)}});
+  }
+  return no_such_route();
+}
+
+Result<Json> ManageHandler::decisions(const Call& call) const {
+  if (call.is("GET", 1)) {
+    constexpr std::size_t kLimitDefault = 20, kLimitMax = 1'000;
+    const std::string text = parameter(call.request.query(), "limit");
+    std::size_t limit = kLimitDefault;
+    std::from_chars(text.data(), text.data() + text.size(), limit);
+    Json list = Json::array();
+    for (Json& decision :
+         TRY(parts_.decisions.newest(std::min(limit, kLimitMax), parameter(call.request.query(), "outcome")))) {
+      list.push_back(std::move(decision));
+    }
+    return Json::object({{"decisions", std::move(list)}});
+  }
+  if (call.is("GET", 3) && call.path[2] == "why") return parts_.why.explain(id_or_newest(call.path[1]));
+  if (call.is("POST", 3) && call.path[2] == "approve") {
+    return parts_.why.approve(id_or_newest(call.path[1]), call.request.peer);
+  }
+  return no_such_route();
+}
+
+Result<Json> ManageHandler::endorsements(const Call& call) const {
+  if (call.is("GET", 1)) {
+    const tee::EndorsedRecords stored = TRY(parts_.endorsements.stored());
+    return Json::object({{"trust-anchors", keys_of(stored.trust_anchors)},
+                         {"platform-references", keys_of(stored.platform_references)}});
+  }
+  if (call.is("POST", 2)) {  // endorsements/<tee>
+    const tee::Room* room = TRY(parts_.rooms.find(call.path[1]));
+    const Json document = TRY(parse_json(call.request.body));
+    const tee::EndorsedRecords records = TRY(room->read_endorsements(document));
+    TRY(parts_.endorsements.add(records));
+    for (const tee::EndorsedRecords::Record& value : records.reference_values) {
+      TRY(parts_.reference_values.add(value.key, value.content));
+    }
+    record(call, "add endorsements for " + call.path[1]);
+    return Json::object({{"trust-anchors", std::int64_t(records.trust_anchors.size())},
+                         {"platform-references", std::int64_t(records.platform_references.size())},
+                         {"reference-values", std::int64_t(records.reference_values.size())}});
+  }
+  if (call.is("DELETE", 3)) {  // endorsements/<implementation id>/<instance id>
+    const std::string key = call.path[1] + "/" + call.path[2];
+    const bool removed = TRY(parts_.endorsements.revoke_trust_anchor(key));
+    ENSURE(removed, Error{Blame::kRequest, "endorsement.unknown", "no trust anchor " + key + " is stored"});
+    record(call, "revoke trust anchor " + key);
+    return Json::object({{"removed", key}});
+  }
+  return no_such_route();
+}
+
+Result<Json> ManageHandler::reference_values(const Call& call) const {
+  if (call.is("GET", 1)) {
+    Json list = Json::array();
+    const auto snapshot = TRY(parts_.reference_values.snapshot());
+    for (const auto& [name, value] : snapshot->all()) {
+      list.push_back(Json::object({{"name", name},
+                                   {"value", value.value},
+                                   {"expires", to_rfc3339(value.expires_at)},
+                                   {"expired", value.expires_at <= parts_.clock.now()}}));
+    }
+    return Json::object({{"reference-values", std::move(list)}});
+  }
+  if (call.is("PUT", 2)) {
+    const Json value = TRY(parse_json(call.request.body));
+    TRY(parts_.reference_values.set(call.path[1], value));
+    record(call, "set reference value " + call.path[1]);
+    return Json::object({{"set", call.path[1]}});
+  }
+  if (call.is("DELETE", 2)) {
+    const bool removed = TRY(parts_.reference_values.erase(call.path[1]));
+    ENSURE(removed, Error{Blame::kRequest, "reference.unknown", "no reference value " + call.path[1]});
+    record(call, "delete reference value " + call.path[1]);
+    return Json::object({{"removed", call.path[1]}});
+  }
+  return no_such_route();
+}
+
+Result<Json> ManageHandler::policies(const Call& call) const {
+  ENSURE(call.path.size() >= 2 && (call.path[1] == "attestation" || call.path[1] == "resource"), no_such_route());
+  ledger::Policies& set = call.path[1] == "attestation" ? parts_.attestation_policies : parts_.resource_policies;
+  if (call.is("GET", 2)) {
+    Json ids = Json::array();
+    for (const std::string& id : TRY(set.ids())) ids.push_back(id);
+    return Json::object({{"policies", std::move(ids)}});
+  }
+  if (call.is("GET", 3)) {
+    const ledger::ActivePolicy policy = TRY(set.get(call.path[2]));
+    return Json::object({{"id", policy.id},
+                         {"sha256", policy.digest},
+                         {"default", policy.is_default},
+                         {"policy", policy.program->source()}});
+  }
+  if (call.is("DELETE", 3)) {
+    const bool removed = TRY(set.erase(call.path[2]));
+    ENSURE(removed, Error{Blame::kRequest, "policy.unknown", "policy " + call.path[2] + " was not set"});
+    record(call, "delete " + call.path[1] + " policy " + call.path[2]);
+    return Json::object({{"removed", call.path[2]}});
+  }
+  return no_such_route();
+}
+
+// {"policy": text, "decision": id}: what the policy would have said of a decision's evidence, with today's reference values.
+Result<Json> ManageHandler::test_policy(const Call& call) const {
+  ENSURE(call.is("POST", 1), no_such_route());
+  const Json asked = TRY(parse_json(call.request.body));
+  const std::string* source = asked.find_string("policy");
+  const std::string* id = asked.find_string("decision");
+  ENSURE(source != nullptr && id != nullptr,
+         Error{Blame::kRequest, "manage.shape", "policy and decision have to be texts"});
+  const Json decision = TRY(parts_.why.explain(id_or_newest(*id)));
+  const Json* origin = decision.find("attestation");
+  const Json* input = (origin != nullptr ? *origin : decision).find("input");
+  ENSURE(input != nullptr,
+         Error{Blame::kRequest, "manage.no-evidence", "that decision came before any evidence was authentic"});
+  const auto program = TRY(policy::compile("test", *source));
+  const auto references = TRY(parts_.reference_values.snapshot());
+  const policy::Explanation result =
+      TRY(program->explain("data.policy.trust_claims", *input, Json::object(),
+                           [&](const std::string& name) { return references->find(name, parts_.clock.now()); }));
+  Json absent = Json::array();
+  for (const std::string& path : result.absent_paths) absent.push_back(path);
+  Json failed = Json::array();
+  for (const int line : result.lines_that_failed) failed.push_back(line);
+  return Json::object({{"trust_claims", result.value.value_or(Json())},
+                       {"lines_that_failed", std::move(failed)},
+                       {"absent_paths", std::move(absent)}});
+}
+
+void ManageHandler::record(const Call& call, const std::string& what) const {
+  ledger::Decision decision = parts_.decisions.begin("admin", call.request.peer, what);
+  decision.outcome = "granted";
+  decision.facts.set("by", call.by);
+  parts_.decisions.record(decision);
+}
+
+}  // namespace avouch::dialect::manage

@@ -1,0 +1,49 @@
+// Our own management interface, under /avouch/v1: what `avouch` asks and no peer has. For administrators only; since they
+// may see everything, its errors say everything. Routes are listed in docs/management-api.md.
+#pragma once
+
+#include <string>
+
+#include "appraise/appraiser.h"
+#include "appraise/why.h"
+#include "broker/admin.h"
+#include "broker/vault.h"
+#include "net/http_message.h"
+
+namespace avouch::dialect::manage {
+
+inline constexpr std::string_view kPrefix = "/avouch/v1/";
+
+class ManageHandler final : public net::HttpHandler {
+ public:
+  struct Parts {
+    appraise::Appraiser& appraiser;
+    appraise::Why& why;
+    appraise::Endorsements& endorsements;
+    appraise::ReferenceValues& reference_values;
+    ledger::Policies& attestation_policies;
+    ledger::Policies& resource_policies;
+    ledger::DecisionLog& decisions;
+    broker::Vault& vault;
+    const tee::Rooms& rooms;
+    const broker::Admin& admin;
+    const Clock& clock;
+  };
+  explicit ManageHandler(Parts parts) : parts_(parts) {}
+
+  Weight weight(const net::HttpRequest&) const override { return Weight::kHeavy; }
+  net::HttpResponse handle(const net::HttpRequest& request) const override;
+
+ private:
+  struct Call;  // a request, its path taken apart
+  Result<Json> dispatch(const Call& call) const;
+  Result<Json> decisions(const Call& call) const;
+  Result<Json> endorsements(const Call& call) const;
+  Result<Json> reference_values(const Call& call) const;
+  Result<Json> policies(const Call& call) const;
+  Result<Json> test_policy(const Call& call) const;
+  void record(const Call& call, const std::string& what) const;
+  Parts parts_;
+};
+
+}  // namespace avouch::dialect::manage

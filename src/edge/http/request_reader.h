@@ -1,0 +1,60 @@
+// Bytes to requests, without sockets: what the server's connections and the fuzz target feed.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "net/http_grammar.h"
+#include "net/http_message.h"
+
+namespace avouch::edge {
+
+class RequestReader {
+ public:
+  enum class State : unsigned char {
+    kHead,      // the head has not come whole
+    kBody,      // it has: request() holds all but the body
+    kComplete,  // request() may be answered
+    kRefused,   // answer with status() and code(), then close: where the next request starts is unknown
+  };
+
+  explicit RequestReader(std::size_t body_limit_bytes) : body_limit_bytes_(body_limit_bytes) {}
+
+  // Takes bytes from the front of `input` and returns how many. Stops after a head that has a body to come, and after
+  // a complete request: what is left belongs to the body, or to the next request.
+  std::size_t feed(std::string_view input);
+  void next();  // forgets the request, for the one that follows on the same connection
+  void refuse(const Error& error);
+
+  State state() const { return state_; }
+  bool started() const { return started_; }  // a byte of the request has come
+  net::HttpRequest& request() { return request_; }
+  bool keep_alive() const { return keep_alive_; }
+  bool is_http_1_0() const { return minor_version_ == 0; }
+  bool expects_continue() const { return expects_continue_; }
+  int status() const { return status_; }
+  const char* code() const { return code_; }
+
+ private:
+  Result<std::size_t> feed_head(std::string_view input);
+  Status read_head(std::string_view head);
+  Status read_request_line(std::string_view line);
+  Status read_target(std::string_view target);
+
+  std::size_t body_limit_bytes_;
+  State state_ = State::kHead;
+  bool started_ = false;
+  bool keep_alive_ = false;
+  bool expects_continue_ = false;
+  int minor_version_ = 1;
+  int status_ = 0;
+  const char* code_ = "";
+  std::string partial_head_;
+  net::HeadScanner scanner_;
+  net::BodyReader body_;
+  net::HttpRequest request_;
+};
+
+}  // namespace avouch::edge

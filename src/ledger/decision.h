@@ -1,0 +1,74 @@
+// Decisions: one record for every appraisal, release and administrative act, granted or refused, so that an operator can
+// ask why. The caller outside learns the id and nothing else.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "codec/json.h"
+#include "store/store.h"
+
+namespace avouch::ledger {
+
+struct Decision {
+  std::string id;            // sorts by time: "01jdz3k5c8q4w7x2"
+  Instant at;
+  std::string kind;          // "attest", "release", "admin"
+  std::string outcome;       // "granted" or "refused"
+  std::string peer;          // address of the caller
+  std::string subject;       // TEE, resource path or endpoint
+  std::optional<Error> error;
+  Json facts = Json::object();  // what was measured, expected, and which policy decided; see docs/decisions.md
+};
+
+Json to_json(const Decision& decision);
+
+// A refusal as a dialect answers it: the error for the operator's eyes, the id for the caller's.
+struct Refusal {
+  Error error;
+  std::string decision_id;
+};
+
+// Keeps the newest limits::kDecisions, in memory at once and in the store soon after; a full disk never stops the server.
+class DecisionLog {
+ public:
+  DecisionLog(store::Store& store, const Clock& clock, const Log& log);
+  ~DecisionLog();  // writes what is left
+  DecisionLog(const DecisionLog&) = delete;
+  DecisionLog& operator=(const DecisionLog&) = delete;
+
+  // A fresh decision, with id and time, not yet recorded.
+  Decision begin(std::string kind, std::string peer, std::string subject) const;
+  void record(const Decision& decision);
+
+  //   fails   kRequest: decision.unknown
+  Result<Json> find(std::string_view id) const;
+  // The newest first, at most `limit`, of one outcome if `outcome` is not empty.
+  Result<std::vector<Json>> newest(std::size_t limit, std::string_view outcome) const;
+  void flush();  // returns when everything recorded so far is in the store or has failed to get there
+
+ private:
+  void write_out();
+  void drop_oldest();
+
+  store::Store& store_;
+  const Clock& clock_;
+  const Log& log_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_, idle_;
+  std::deque<std::pair<std::string, std::string>> waiting_;  // id, text
+  std::size_t written_count_ = 0;
+  bool busy_ = false, stopping_ = false;
+  std::thread writer_;
+};
+
+}  // namespace avouch::ledger

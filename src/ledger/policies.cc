@@ -1,0 +1,72 @@
+#include "ledger/policies.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "codec/hex.h"
+#include "crypto/digest.h"
+
+namespace avouch::ledger {
+namespace {
+
+constexpr std::string_view kSuffix = ".rego";
+constexpr std::size_t kPolicyCountMax = 10'000;
+
+bool is_policy_id(std::string_view id) {
+  return !id.empty() && id.size() <= 128 && id.front() != '.' && std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+  });
+}
+
+std::string storage_key(const std::string& id) {
+  return id + std::string(kSuffix);
+}
+
+}  // namespace
+
+Policies::Policies(store::Store& store, std::string space, std::map<std::string, std::string> defaults)
+    : store_(store), space_(std::move(space)), defaults_(std::move(defaults)) {}
+
+Result<ActivePolicy> Policies::get(const std::string& id) {
+  const std::scoped_lock lock(mutex_);
+  const std::uint64_t generation = TRY(store_.generation(space_));
+  if (generation != generation_) compiled_.clear();
+  generation_ = generation;
+  if (const auto found = compiled_.find(id); found != compiled_.end()) return found->second;
+
+  const std::optional<Buffer> stored = TRY(store_.get(space_, storage_key(id)));
+  const auto fallback = defaults_.find(id);
+  ENSURE(stored.has_value() || fallback != defaults_.end(),
+         Error{Blame::kPolicy, "policy.unknown", "there is no policy " + id + ": set one"});
+  const std::string source = stored.has_value() ? std::string(as_text(*stored)) : fallback->second;
+  Result<std::shared_ptr<const policy::Program>> program = policy::compile(id, source);
+  ENSURE(program.has_value(),
+         Error{Blame::kPolicy, "policy.invalid", "policy " + id + " does not compile: " + program.error().detail});
+  const std::string digest = codec::to_hex(crypto::digest(crypto::Hash::kSha256, as_bytes(source)));
+  return compiled_.emplace(id, ActivePolicy{id, digest, !stored.has_value(), *std::move(program)}).first->second;
+}
+
+Status Policies::set(const std::string& id, const std::string& source) {
+  ENSURE(is_policy_id(id),
+         Error{Blame::kRequest, "policy.id", "a policy id has letters, digits, '_', '-' and '.', and no leading '.'"});
+  TRY(policy::compile(id, source));
+  return store_.put(space_, storage_key(id), as_bytes(source), store::Expiry::never());
+}
+
+Result<bool> Policies::erase(const std::string& id) {
+  return store_.erase(space_, storage_key(id));
+}
+
+Result<std::vector<std::string>> Policies::ids() {
+  std::vector<std::string> out;
+  for (const std::string& key : TRY(store_.list(space_, "", "", kPolicyCountMax))) {
+    if (key.ends_with(kSuffix)) out.push_back(key.substr(0, key.size() - kSuffix.size()));
+  }
+  for (const auto& [id, source] : defaults_) {
+    if (std::find(out.begin(), out.end(), id) == out.end()) out.push_back(id);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+}  // namespace avouch::ledger

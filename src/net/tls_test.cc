@@ -1,0 +1,127 @@
+#include "net/tls.h"
+
+#include <gmock/gmock.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "net/test_certificates.h"
+
+namespace avouch::net {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string refusal(const TlsIdentity& identity) {
+  const auto context = TlsContext::server(identity);
+  return context.has_value() ? "" : context.error().code;
+}
+
+class TlsTest : public ::testing::Test {
+ protected:
+  void SetUp() override { ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends_), 0); }
+  void TearDown() override {
+    ::close(ends_[0]);
+    ::close(ends_[1]);
+  }
+  // Shakes hands until both are done or one has failed.
+  static bool shake(TlsSession& server, TlsSession& client) {
+    for (int i = 0; i < 20; ++i) {
+      const IoState one = client.handshake().state, two = server.handshake().state;
+      if (one == IoState::kFailed || two == IoState::kFailed) return false;
+      if (one == IoState::kDone && two == IoState::kDone) return true;
+    }
+    return false;
+  }
+  int ends_[2] = {-1, -1};
+  test::Made authority_ = test::make_authority();
+  test::Made good_ = test::make_certificate("good", {}, &authority_);
+};
+
+TEST_F(TlsTest, AgreesOnTheHybridGroupAndCarriesBytes) {
+  const TlsContext accepting = TlsContext::server(test::to_identity(good_)).value();
+  const TlsContext connecting = TlsContext::client(test::trust_only(authority_)).value();
+  TlsSession server = TlsSession::accept(accepting, ends_[0]);
+  TlsSession client = TlsSession::connect(connecting, ends_[1], "localhost");
+  ASSERT_TRUE(shake(server, client)) << client.failure();
+  EXPECT_EQ(client.group(), "X25519MLKEM768");
+  std::array<char, 16> into{};
+  EXPECT_EQ(server.read(into).state, IoState::kWantRead);
+  EXPECT_EQ(client.write("hello").count, 5U);
+  EXPECT_EQ(server.read(into).count, 5U);
+  client.close_notify();
+  EXPECT_EQ(server.read(into).state, IoState::kClosed);
+}
+
+TEST_F(TlsTest, TellsACutConnectionFromAnEndedOne) {
+  const TlsContext accepting = TlsContext::server(test::to_identity(good_)).value();
+  const TlsContext connecting = TlsContext::client(test::trust_only(authority_)).value();
+  TlsSession server = TlsSession::accept(accepting, ends_[0]);
+  TlsSession client = TlsSession::connect(connecting, ends_[1], "localhost");
+  ASSERT_TRUE(shake(server, client));
+  ::shutdown(ends_[1], SHUT_RDWR);
+  std::array<char, 16> into{};
+  EXPECT_EQ(server.read(into).state, IoState::kFailed);
+  EXPECT_EQ(server.failure(), "unexpected eof while reading");
+}
+
+TEST_F(TlsTest, RefusesOlderVersionsThanItsMinimum) {
+  TlsIdentity identity = test::to_identity(good_);
+  identity.minimum_version = TlsVersion::k1_3;
+  const TlsContext accepting = TlsContext::server(identity).value();
+  const TlsContext connecting = TlsContext::client(test::trust_only(authority_)).value();
+  ASSERT_EQ(SSL_CTX_set_max_proto_version(connecting.native(), TLS1_2_VERSION), 1);
+  TlsSession server = TlsSession::accept(accepting, ends_[0]);
+  TlsSession client = TlsSession::connect(connecting, ends_[1], "localhost");
+  EXPECT_FALSE(shake(server, client));
+}
+
+TEST_F(TlsTest, RefusesAClientThatWantsAnotherProtocol) {
+  const TlsContext accepting = TlsContext::server(test::to_identity(good_)).value();
+  const TlsContext connecting = TlsContext::client(test::trust_only(authority_)).value();
+  const std::array<unsigned char, 3> h2{2, 'h', '2'};
+  ASSERT_EQ(SSL_CTX_set_alpn_protos(connecting.native(), h2.data(), h2.size()), 0);
+  TlsSession server = TlsSession::accept(accepting, ends_[0]);
+  TlsSession client = TlsSession::connect(connecting, ends_[1], "localhost");
+  EXPECT_FALSE(shake(server, client));
+}
+
+TEST_F(TlsTest, BelievesNoOneItWasNotTold) {
+  const TlsContext accepting = TlsContext::server(test::to_identity(good_)).value();
+  const TlsContext connecting = TlsContext::client(TlsTrust{}).value();  // the system's roots: not ours
+  TlsSession server = TlsSession::accept(accepting, ends_[0]);
+  TlsSession client = TlsSession::connect(connecting, ends_[1], "localhost");
+  EXPECT_FALSE(shake(server, client));
+  EXPECT_THAT(client.failure(), HasSubstr("issuer certificate"));
+}
+
+TEST_F(TlsTest, RefusesBrokenIdentities) {
+  TlsIdentity identity = test::to_identity(good_);
+  EXPECT_EQ(refusal(identity), "");
+  identity.certificate_chain_pem += test::to_pem(authority_.certificate);
+  EXPECT_EQ(refusal(identity), "");
+  identity.certificate_chain_pem += "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+  EXPECT_EQ(refusal(identity), "tls.certificate");
+  identity.certificate_chain_pem = "";
+  EXPECT_EQ(refusal(identity), "tls.certificate");
+  identity.certificate_chain_pem = test::to_pem(good_.certificate);
+  identity.private_key_pem = test::to_pem(authority_.key);
+  EXPECT_EQ(refusal(identity), "tls.key");
+  identity.private_key_pem = Secret(as_bytes("no key"));
+  EXPECT_EQ(refusal(identity), "tls.key");
+}
+
+TEST_F(TlsTest, RefusesEmptyTrust) {
+  const std::string broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+  for (const std::string& pem :
+       {std::string(), std::string("none"), broken, test::to_pem(good_.certificate) + broken}) {
+    const auto context = TlsContext::client({TlsTrust::Roots::kGiven, pem});
+    ASSERT_FALSE(context.has_value()) << pem;
+    EXPECT_STREQ(context.error().code, "tls.roots");
+  }
+}
+
+}  // namespace
+}  // namespace avouch::net

@@ -1,0 +1,194 @@
+#include <avouch_policy.h>
+
+#include "base/limits.h"
+#include "policy/policy.h"
+
+namespace avouch::policy {
+namespace {
+
+constexpr avouch_policy_limits kLimits{
+    .time_milliseconds = limits::kPolicyTime.count(),
+    .steps = limits::kPolicyInstructions,
+    .lookups = limits::kReferenceLookups,
+    .memory_bytes = limits::kPolicyMemoryBytes,
+    .engine_bytes = limits::kPolicyEngineBytes,
+};
+
+avouch_policy_text borrow(std::string_view text) {
+  return {text.data(), text.size()};
+}
+
+// Text that the engine allocated, given back when it goes.
+class EngineText {
+ public:
+  EngineText() = default;
+  EngineText(const EngineText&) = delete;
+  EngineText& operator=(const EngineText&) = delete;
+  ~EngineText() { avouch_policy_free_string(text_); }
+
+  avouch_policy_string* out() { return &text_; }
+  std::string_view view() const { return {text_.data, text_.size}; }
+
+ private:
+  avouch_policy_string text_{};
+};
+
+// The failure that a status other than OK and UNDEFINED stands for.
+Error failure(avouch_policy_status status, std::string_view message) {
+  const std::string detail(message);
+  switch (status) {
+    case AVOUCH_POLICY_SYNTAX:
+      return {Blame::kRequest, "policy.syntax", detail};
+    case AVOUCH_POLICY_PACKAGE:
+      return {Blame::kRequest, "policy.package", detail};
+    case AVOUCH_POLICY_TIME:
+      return {Blame::kPolicy, "policy.time", detail};
+    case AVOUCH_POLICY_STEPS:
+      return {Blame::kPolicy, "policy.steps", detail};
+    case AVOUCH_POLICY_MEMORY:
+      return {Blame::kPolicy, "policy.memory", detail};
+    case AVOUCH_POLICY_LOOKUPS:
+      return {Blame::kPolicy, "policy.lookups", detail};
+    default:
+      return {Blame::kPolicy, "policy.evaluation", detail};
+  }
+}
+
+// Hands the engine's questions to a ReferenceLookup and keeps what was asked and answered.
+class RecordedLookups {
+ public:
+  explicit RecordedLookups(const ReferenceLookup& lookup) : lookup_(lookup) {}
+
+  static avouch_policy_text answer(void* self, avouch_policy_text name) {
+    return static_cast<RecordedLookups*>(self)->answer(std::string(name.data, name.size));
+  }
+  std::vector<Lookup> take() { return std::move(lookups_); }
+
+ private:
+  avouch_policy_text answer(std::string name) {
+    Json value = lookup_(name);
+    answer_ = to_text(value);
+    lookups_.push_back({std::move(name), std::move(value)});
+    return borrow(answer_);
+  }
+
+  const ReferenceLookup& lookup_;
+  std::vector<Lookup> lookups_;
+  std::string answer_;  // outlives the call that made it: the engine borrows it
+};
+
+using Ask = avouch_policy_status (*)(const avouch_policy_program*, const avouch_policy_request*,
+                                     const avouch_policy_limits*, avouch_policy_string*);
+
+struct Answer {
+  std::optional<Json> value;
+  std::vector<Lookup> lookups;
+};
+
+std::vector<std::string> texts(const Json* array) {
+  std::vector<std::string> out;
+  if (array == nullptr || array->as_array() == nullptr) return out;
+  for (const Json& item : *array->as_array()) {
+    if (const std::string* text = item.as_string()) out.push_back(*text);
+  }
+  return out;
+}
+
+std::vector<int> numbers(const Json* array) {
+  std::vector<int> out;
+  if (array == nullptr || array->as_array() == nullptr) return out;
+  for (const Json& item : *array->as_array()) out.push_back(static_cast<int>(item.as_integer().value_or(0)));
+  return out;
+}
+
+std::string text_of(const Json& object, std::string_view name) {
+  const std::string* text = object.find_string(name);
+  return text == nullptr ? std::string() : *text;
+}
+
+std::vector<ReferenceRead> reads_of(const Json& report) {
+  std::vector<ReferenceRead> out;
+  const Json* reads = report.find("reads");
+  if (reads == nullptr || reads->as_array() == nullptr) return out;
+  for (const Json& read : *reads->as_array()) {
+    const Json* line = read.find("line");
+    out.push_back({.name = text_of(read, "name"),
+                   .rule = text_of(read, "rule"),
+                   .line = line == nullptr ? 0 : static_cast<int>(line->as_integer().value_or(0)),
+                   .claims = texts(read.find("claims"))});
+  }
+  return out;
+}
+
+class RegoProgram final : public Program {
+ public:
+  RegoProgram(avouch_policy_program* program, std::string source) : program_(program), source_(std::move(source)) {}
+  RegoProgram(const RegoProgram&) = delete;
+  RegoProgram& operator=(const RegoProgram&) = delete;
+  ~RegoProgram() override { avouch_policy_free(program_); }
+
+  Result<Evaluation> evaluate(std::string_view rule, const Json& input, const Json& data,
+                              const ReferenceLookup& lookup) const override {
+    Answer answer = TRY(ask(avouch_policy_evaluate, rule, input, data, lookup));
+    return Evaluation{std::move(answer.value), std::move(answer.lookups)};
+  }
+
+  Result<Explanation> explain(std::string_view rule, const Json& input, const Json& data,
+                              const ReferenceLookup& lookup) const override {
+    Answer answer = TRY(ask(avouch_policy_explain, rule, input, data, lookup));
+    Explanation out{.value = {},
+                    .lookups = std::move(answer.lookups),
+                    .reads = {},
+                    .lines_that_held = {},
+                    .lines_that_failed = {},
+                    .absent_paths = {}};
+    if (!answer.value.has_value()) return out;
+    const Json& report = *answer.value;
+    if (const Json* value = report.find("value")) out.value = *value;
+    out.reads = reads_of(report);
+    out.lines_that_held = numbers(report.find("held"));
+    out.lines_that_failed = numbers(report.find("failed"));
+    out.absent_paths = texts(report.find("absent"));
+    return out;
+  }
+
+  const std::string& source() const override { return source_; }
+
+ private:
+  Result<Answer> ask(Ask call, std::string_view rule, const Json& input, const Json& data,
+                     const ReferenceLookup& lookup) const {
+    const std::string input_text = to_text(input);
+    const std::string data_text = to_text(data);
+    RecordedLookups recorded(lookup);
+    const avouch_policy_request request{.rule = borrow(rule),
+                                        .input = borrow(input_text),
+                                        .data = borrow(data_text),
+                                        .lookup = RecordedLookups::answer,
+                                        .context = &recorded};
+    EngineText result;
+    const avouch_policy_status status = call(program_, &request, &kLimits, result.out());
+    if (status == AVOUCH_POLICY_UNDEFINED) return Answer{std::nullopt, recorded.take()};
+    ENSURE(status == AVOUCH_POLICY_OK, failure(status, result.view()));
+    Result<Json> value = parse_json(result.view());
+    ENSURE(value.has_value(), Error{Blame::kPolicy, "policy.evaluation", "the value: " + value.error().detail});
+    return Answer{*std::move(value), recorded.take()};
+  }
+
+  avouch_policy_program* program_;
+  std::string source_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<const Program>> compile(const std::string& name, const std::string& source) {
+  ENSURE(source.size() <= limits::kPolicyBytes,
+         Error{Blame::kRequest, "policy.size", name + " has " + std::to_string(source.size()) + " bytes"});
+  avouch_policy_program* program = nullptr;
+  EngineText message;
+  const avouch_policy_status status =
+      avouch_policy_compile(borrow(name), borrow(source), &kLimits, &program, message.out());
+  ENSURE(status == AVOUCH_POLICY_OK, failure(status, message.view()));
+  return std::shared_ptr<const Program>(std::make_shared<RegoProgram>(program, source));
+}
+
+}  // namespace avouch::policy

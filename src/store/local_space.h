@@ -1,0 +1,34 @@
+// One space of a local_fs store, for reading: the files of <folder>/<space>.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace avouch::store {
+
+// `root` is the open <folder>; `name` one that check_space() has let pass, thus a folder's name.
+struct LocalSpace {
+  int root;
+  std::string name;
+};
+
+// The content of a file; none if there is none.
+//   fails   kUnavailable: store.io, store.corrupt (not a regular file, over kValueBytes)
+Result<std::optional<Buffer>> read_record(const LocalSpace& space, const std::string& file_name);
+
+// Names of the regular files of a space, unsorted; none if the space has no folder.
+//   fails   kUnavailable: store.io
+Result<std::vector<std::string>> file_names(const LocalSpace& space);
+
+// A number that changes when a file of the space comes, goes or is written, by whomsoever, as far as time stamps tell.
+//   fails   kUnavailable: store.io
+Result<std::uint64_t> fingerprint_files(const LocalSpace& space);
+
+// The same from the time stamps of the folder alone: one system call, but blind to a file overwritten in place.
+std::uint64_t fingerprint_folder(const LocalSpace& space);
+
+}  // namespace avouch::store

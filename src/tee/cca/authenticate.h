@@ -1,0 +1,32 @@
+// The chain of a CCA token: an endorsed key signs the platform token, which names the digest of the realm's key, which
+// signs the realm token. Two steps, so that an authentic platform token may be kept while its realms come and go.
+#pragma once
+
+#include <span>
+
+#include "tee/authentic.h"
+#include "tee/cca/evidence.h"
+#include "tee/collateral.h"
+
+namespace avouch::tee::cca {
+
+class PlatformSignature {
+ public:
+  // Whether the CPAK endorsed for exactly this implementation and instance signed `token`. ES256, ES384 or ES512, as
+  // the key's curve demands.
+  //   fails   kEvidence: cca.platform.unknown (no anchor for both ids), cca.platform.algorithm, cca.platform.signature
+  //   source  DEN0137 and draft-ffm-rats-cca-token-03; RFC 9052 section 4.4
+  static Result<Authentic<PlatformToken>> check(PlatformToken token, std::span<const TrustAnchor> trust_anchors);
+};
+
+class RealmSignature {
+ public:
+  // Whether the platform vouches for the realm's key (RAK), and that key signed `token`. P-384 with ES384 only.
+  //   fails   kEvidence: cca.realm.binder (the platform's challenge is not the digest of the key),
+  //   cca.realm.public-key,
+  //           cca.realm.curve, cca.realm.algorithm, cca.realm.signature; of a COSE_Key also cbor.*, cose.key.*
+  //   source  as above
+  static Result<Authentic<RealmToken>> check(const RealmToken& token, const Authentic<PlatformToken>& platform);
+};
+
+}  // namespace avouch::tee::cca

@@ -1,0 +1,59 @@
+#include "tee/cca/room.h"
+
+#include "tee/cca/authenticate.h"
+#include "tee/cca/claims.h"
+#include "tee/cca/endorsement_file.h"
+#include "tee/cca/evidence.h"
+#include "tee/cca/references.h"
+
+namespace avouch::tee::cca {
+namespace {
+
+// Both fields have 64 octets; a shorter digest stands in them followed by zeros. For init data the peer compares with
+// the digest as it is, so that only SHA-512 can match there; the init-data specification pads, and so do we.
+Status check_binding(const Authentic<RealmToken>& realm, const Binding& binding) {
+  if (const Buffer* digest = binding.report_data()) {
+    const Buffer expected = TRY(zero_padded(*digest, kChallengeBytes));
+    ENSURE(equal_constant_time(expected, realm->claims.challenge),
+           Error{Blame::kEvidence, "cca.realm.challenge-mismatch", "the token was made for another challenge"});
+  }
+  if (const Buffer* digest = binding.init_data()) {
+    const Buffer expected = TRY(zero_padded(*digest, kPersonalizationValueBytes));
+    ENSURE(equal_constant_time(expected, realm->claims.personalization_value),
+           Error{Blame::kEvidence, "cca.realm.init-data", "the realm was started with other init data"});
+  }
+  return ok();
+}
+
+class CcaRoom final : public Room {
+ public:
+  std::string_view name() const override { return "cca"; }
+
+  Result<Needs> needs(Bytes evidence) const override {
+    const Evidence token = TRY(parse(evidence));
+    return Needs{{Need::Kind::kTrustAnchor, trust_anchor_key(token.platform.claims)},
+                 {Need::Kind::kPlatformReferences, platform_reference_key(token.platform.claims)}};
+  }
+
+  Result<Claims> verify(Bytes evidence, const Binding& binding, const Collateral& collateral, Instant) const override {
+    Evidence token = TRY(parse(evidence));
+    const Authentic<PlatformToken> platform =
+        TRY(PlatformSignature::check(std::move(token.platform), collateral.trust_anchors));
+    const Authentic<RealmToken> realm = TRY(RealmSignature::check(token.realm, platform));
+    TRY(check_binding(realm, binding));
+    PlatformVerdict verdict = TRY(compare(platform, collateral.platform_references));
+    return claims(platform, realm, std::move(verdict));
+  }
+
+  Result<EndorsedRecords> read_endorsements(const Json& document) const override {
+    return read_endorsement_file(document);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Room> make_room() {
+  return std::make_unique<CcaRoom>();
+}
+
+}  // namespace avouch::tee::cca

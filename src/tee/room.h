@@ -1,0 +1,34 @@
+// Room: what the rest of Avouch knows of a TEE. Pure: a room touches no network, no clock, no file and no global.
+#pragma once
+
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "tee/binding.h"
+#include "tee/claims.h"
+#include "tee/collateral.h"
+
+namespace avouch::tee {
+
+class Room {
+ public:
+  virtual ~Room() = default;
+  virtual std::string_view name() const = 0;  // as on the wire: "cca"
+
+  // What to look up first.   fails   kEvidence: whatever parsing finds
+  virtual Result<Needs> needs(Bytes evidence) const = 0;
+
+  // The whole judgement of authenticity and freshness: signatures, chain, binding. Evidence that is genuine but not as
+  // endorsed succeeds, with findings and comparisons that say so.
+  //   fails   kEvidence: codes of the room
+  virtual Result<Claims> verify(Bytes evidence, const Binding& binding, const Collateral& collateral, Instant now) const = 0;
+
+  // An operator's endorsements in one of this TEE's file formats, split into records to keep. Nothing is believed of a
+  // file but that the operator means it.
+  //   fails   kRequest: endorsement.none (this TEE needs none), codes of the room
+  virtual Result<EndorsedRecords> read_endorsements(const Json& document) const;
+};
+
+}  // namespace avouch::tee

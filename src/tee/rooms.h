@@ -1,0 +1,26 @@
+// Rooms: the one list of rooms. Its .cc is a library of its own, so that a room never links another.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "tee/room.h"
+
+namespace avouch::tee {
+
+// Every room that this build has, built once. The one list of rooms; `allow_sample` adds those without any security.
+class Rooms {
+ public:
+  explicit Rooms(bool allow_sample);
+  // fails   kRequest: tee.unknown (no such TEE), tee.sample-off (a sample TEE, and those are switched off),
+  //         tee.unsupported (a TEE of the field that this build does not verify)
+  Result<const Room*> find(std::string_view name) const;
+
+ private:
+  std::vector<std::unique_ptr<Room>> rooms_;
+  bool allow_sample_;
+};
+
+}  // namespace avouch::tee

@@ -1,0 +1,207 @@
+"""What the end-to-end tests share: a server in a folder of its own, the programs, and a KBS client made of nothing but the
+standard library, which can misbehave where the real ones cannot."""
+
+import base64
+import hashlib
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+START_DEADLINE_SECONDS = 20
+RESOURCE = "cca-trustee/demo-message/message.txt"
+SECRET = b"The password is: open sesame\n"
+
+
+def run(*argv, ok=True, stdin=None, env=None):
+    """Runs a program; checks that it succeeded (or, with ok=False, that it did not; with ok=None neither)."""
+    done = subprocess.run([str(arg) for arg in argv], input=stdin, capture_output=True, timeout=120,
+                          env={**os.environ, **(env or {})})
+    if ok is not None and (done.returncode == 0) != ok:
+        raise AssertionError(f"{' '.join(map(str, argv))}: exit {done.returncode}\n"
+                             f"{done.stdout.decode(errors='replace')}\n{done.stderr.decode(errors='replace')}")
+    return done
+
+
+class Server:
+    """avouchd with its own data directory, on a port that the kernel chose."""
+
+    def __init__(self, *options, folder=None):
+        self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="avouch-e2e-"))
+        self.options = options
+        self.process = None
+        self.port = 0
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self):
+        log = open(self.folder / "server.log", "ab")
+        offset = log.tell()
+        self.process = subprocess.Popen(["avouchd", "--data-dir", str(self.folder / "data"), "--listen",
+                                         f"127.0.0.1:{self.port}", *self.options], stderr=log, stdout=log)
+        deadline = time.monotonic() + START_DEADLINE_SECONDS
+        while time.monotonic() < deadline:
+            text = (self.folder / "server.log").read_bytes()[offset:].decode()
+            found = re.search(r'listening"?,? ?"?address"?[=:]"127\.0\.0\.1:(\d+)"', text)
+            if found:
+                self.port = int(found.group(1))
+                return
+            if self.process.poll() is not None:
+                raise AssertionError(f"avouchd ended with {self.process.returncode}: {text}")
+            time.sleep(0.01)
+        raise AssertionError("avouchd does not listen")
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            if self.process.wait(timeout=20) != 0:
+                raise AssertionError(f"avouchd ended with {self.process.returncode}: {self.log()[-2000:]}")
+        self.process = None
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def log(self):
+        return (self.folder / "server.log").read_text()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def path(self, name):
+        return self.folder / name
+
+    # The programs, pointed at this server.
+    def kbs_client(self, *argv, **options):
+        return run("kbs-client", "--url", self.url, *argv, **options)
+
+    def admin(self, *argv, **options):
+        return self.kbs_client("config", "--auth-private-key", self.folder / "data/admin.key", *argv, **options)
+
+    def avouch(self, *argv, **options):
+        return run("avouch", "--url", self.url, "--admin-token-file", self.folder / "data/admin-token", *argv, **options)
+
+    def why(self, decision="--last"):
+        return json.loads(self.avouch("why", decision, "--json").stdout)
+
+    def set_secret(self, secret=SECRET, path=RESOURCE):
+        file = self.folder / "secret.bin"
+        file.write_bytes(secret)
+        return self.admin("set-resource", "--path", path, "--resource-file", file)
+
+    def connect(self):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+
+    def request(self, method, path, body=None, headers=None):
+        """One request on a connection of its own: status, headers (lower case), body."""
+        connection = self.connect()
+        connection.request(method, path, body=body, headers=headers or {})
+        response = connection.getresponse()
+        out = response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+        connection.close()
+        return out
+
+    def admin_token(self):
+        return (self.folder / "data/admin-token").read_text().strip()
+
+
+class Realm:
+    """A software realm on a platform whose keys lie in a folder."""
+
+    def __init__(self, server, state="platform", *options):
+        self.server = server
+        self.state = server.path(state)
+        self.options = options
+        self.key = server.path(f"{state}-realm.key")
+        if not self.key.exists():
+            run("openssl", "genrsa", "-traditional", "-out", self.key, "2048")
+
+    def endorsements(self):
+        return run("avouch", "realm", "endorsements", "--state", self.state).stdout
+
+    def endorse(self):
+        file = self.server.path("platform.json")
+        file.write_bytes(self.endorsements())
+        self.server.avouch("endorsement", "add", file)
+
+    def run(self, *argv, **options):
+        return run("avouch", "realm", "run", "--state", self.state, *self.options, "--", *argv, **options)
+
+    def attest(self, **options):
+        done = self.run("kbs-client", "--url", self.server.url, "attest", "--tee-key-file", self.key, **options)
+        token = self.server.path("ear.jwt")
+        token.write_bytes(done.stdout)
+        return token
+
+    def get(self, token, path=RESOURCE, **options):
+        return self.run("kbs-client", "--url", self.server.url, "get-resource", "--tee-key-file", self.key,
+                        "--attestation-token", token, "--path", path, **options)
+
+
+def claims_of(token_file):
+    payload = pathlib.Path(token_file).read_text().strip().split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+
+
+def base64url(octets):
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+# A tee key that nobody has the private half of: enough wherever nothing is opened.
+PUBLIC_KEY = {"alg": "ECDH-ES+A256KW", "crv": "P-256", "kty": "EC",
+              "x": "NNb20fhmyvd6f-0UVfSF31a_J0iGWAI1VFbvMBT_iqY", "y": "On8_citgngh77F8gkabrUa00GHFp_pq8IZTzQlcrkV8"}
+
+
+class Rcar:
+    """The KBS protocol by hand, for the sample TEE."""
+
+    def __init__(self, server):
+        self.server = server
+
+    def auth(self):
+        status, headers, body = self.server.request(
+            "POST", "/kbs/v0/auth", json.dumps({"version": "0.4.0", "tee": "sample", "extra-params": ""}))
+        assert status == 200, (status, body)
+        return json.loads(body)["nonce"], headers["set-cookie"].split(";")[0]
+
+    @staticmethod
+    def submission(nonce, key=None):
+        key = key or PUBLIC_KEY
+        bound = json.dumps({"additional-evidence": "", "nonce": nonce, "tee-pubkey": key}, sort_keys=True,
+                           separators=(",", ":"))
+        digest = base64.b64encode(hashlib.sha384(bound.encode()).digest()).decode()
+        return {"init-data": None, "runtime-data": {"nonce": nonce, "tee-pubkey": key},
+                "tee-evidence": {"primary_evidence": {"svn": "1", "report_data": digest}, "additional_evidence": ""}}
+
+    def attest(self, submission, cookie):
+        return self.server.request("POST", "/kbs/v0/attest", json.dumps(submission), {"Cookie": cookie})
+
+
+def sign_ear(key_file, claims):
+    """A JWT over any claims, signed ES256 with a PEM key: for results that the server would not make."""
+    header = base64url(json.dumps({"alg": "ES256", "typ": "JWT", "jwk": public_jwk(key_file)}).encode())
+    signing_input = f"{header}.{base64url(json.dumps(claims).encode())}"
+    der = run("openssl", "dgst", "-sha256", "-sign", key_file, stdin=signing_input.encode()).stdout
+    r_length = der[3]
+    r, s = der[4:4 + r_length], der[6 + r_length:]
+    raw = b"".join(part.lstrip(b"\0").rjust(32, b"\0") for part in (r, s))
+    return f"{signing_input}.{base64url(raw)}"
+
+
+def public_jwk(key_file):
+    der = run("openssl", "pkey", "-in", key_file, "-pubout", "-outform", "DER").stdout
+    return {"kty": "EC", "crv": "P-256", "x": base64url(der[-64:-32]), "y": base64url(der[-32:])}

@@ -1,0 +1,27 @@
+#!/usr/bin/env python3
+"""Runs the end-to-end tests over real processes, real sockets and a real FUSE realm.
+
+    tests/e2e/run.py [PATTERN]      avouchd, avouch, kbs-client and arc have to be on the PATH
+"""
+
+import pathlib
+import sys
+import unittest
+
+
+def main():
+    folder = pathlib.Path(__file__).resolve().parent
+    sys.path.insert(0, str(folder))
+    loader = unittest.TestLoader()
+    if len(sys.argv) > 1:
+        loader.testNamePatterns = [f"*{pattern}*" for pattern in sys.argv[1:]]
+    suite = loader.discover(str(folder), pattern="test_*.py")
+    result = unittest.TextTestRunner(verbosity=2).run(suite)
+    if result.testsRun == 0:
+        print("no test has such a name", file=sys.stderr)
+        return 2
+    return 0 if result.wasSuccessful() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
