@@ -39,8 +39,7 @@ Result<std::string> Appraiser::judge(const Submission& submission, Session& sess
   const tee::Collateral collateral = TRY(parts_.endorsements.get(needs));
   const tee::Claims claims = TRY(room->verify(submission.evidence, binding, collateral, parts_.clock.now()));
   record_claims(decision, claims);
-  const Appraisal appraisal =
-      TRY(appraise_claims(claims, submission.runtime_claims, submission.init_data_claims));
+  const Appraisal appraisal = TRY(appraise_claims(claims, submission.runtime_claims, submission.init_data_claims));
   record_appraisal(decision, appraisal);
   return parts_.signer.sign({to_submod(claims, appraisal)}, decision.id, parts_.clock.now());
 }

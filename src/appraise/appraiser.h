@@ -6,13 +6,13 @@
 #include <string>
 #include <variant>
 
-#include "ledger/decision.h"
 #include "appraise/endorsements.h"
 #include "appraise/judge.h"
-#include "ledger/policies.h"
 #include "appraise/reference_values.h"
 #include "appraise/session.h"
 #include "appraise/signer.h"
+#include "ledger/decision.h"
+#include "ledger/policies.h"
 #include "tee/binding.h"
 #include "tee/rooms.h"
 
@@ -20,14 +20,14 @@ namespace avouch::appraise {
 
 // What a guest submits, in core types: made by a dialect, believed by nobody.
 struct Submission {
-  std::string ticket;    // of the session
-  std::string peer;      // address, for the record
-  Buffer evidence;       // in the room's own form
+  std::string ticket;  // of the session
+  std::string peer;    // address, for the record
+  Buffer evidence;     // in the room's own form
   // How guests of this dialect bind the session to their evidence: the core calls it with its own session, so that the
   // nonce is always ours and never the one that the guest repeats.
   std::function<Result<Buffer>(const Session&)> report_data;
   std::variant<Buffer, tee::NotDemanded> init_data = tee::NotDemanded{"the guest sent no init data"};  // its digest
-  Json runtime_claims;   // for policy and result; null if none
+  Json runtime_claims;  // for policy and result; null if none
   Json init_data_claims;
 };
 
@@ -55,7 +55,8 @@ class Appraiser {
   tl::expected<SignedEar, ledger::Refusal> attest(const Submission& submission);
 
   // Authentic claims and their appraisal, without session and signature: for `avouch policy test` and offline checks.
-  Result<Appraisal> appraise_claims(const tee::Claims& claims, const Json& runtime_claims, const Json& init_data_claims);
+  Result<Appraisal> appraise_claims(const tee::Claims& claims, const Json& runtime_claims,
+                                    const Json& init_data_claims);
 
  private:
   Result<std::string> judge(const Submission& submission, Session& session, ledger::Decision& decision);

@@ -43,7 +43,8 @@ Json claims_of(const Json::Object& data) {
 }  // namespace
 
 Result<InitData> parse_init_data(std::string_view format, std::string_view body) {
-  ENSURE(format == "toml", bad("initdata.format", "init data of format \"" + std::string(format) + "\": only toml is known"));
+  ENSURE(format == "toml",
+         bad("initdata.format", "init data of format \"" + std::string(format) + "\": only toml is known"));
   const Json document = TRY(codec::parse_toml(body, "init data"));
   const std::string* version = document.find_string("version");
   ENSURE(version != nullptr && *version == "0.1.0", bad("initdata.version", "version has to be \"0.1.0\""));

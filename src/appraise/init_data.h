@@ -1,5 +1,5 @@
-// Init data (CoCo's initdata specification, version 0.1.0): a TOML document that a guest was started with, whose digest its
-// evidence carries. With the digest verified, its content may be believed and shown to policies.
+// Init data (CoCo's initdata specification, version 0.1.0): a TOML document that a guest was started with, whose digest
+// its evidence carries. With the digest verified, its content may be believed and shown to policies.
 #pragma once
 
 #include <string>
@@ -13,10 +13,12 @@ namespace avouch::appraise {
 
 struct InitData {
   Buffer digest;  // of the exact octets of the document, by the algorithm that it names
-  Json claims;    // its `data`: text to text; cdh.toml and aa.toml as JSON, the data of policy.rego at agent_policy_claims
+  Json
+      claims;  // its `data`: text to text; cdh.toml and aa.toml as JSON, the data of policy.rego at agent_policy_claims
 };
 
-//   fails   kRequest: initdata.format (only "toml" is known), initdata.shape, initdata.version, initdata.algorithm, toml.*
+//   fails   kRequest: initdata.format (only "toml" is known), initdata.shape, initdata.version, initdata.algorithm,
+//   toml.*
 Result<InitData> parse_init_data(std::string_view format, std::string_view body);
 
 }  // namespace avouch::appraise

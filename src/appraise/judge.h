@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "ledger/policies.h"
 #include "appraise/reference_values.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "format/ear.h"
+#include "ledger/policies.h"
 #include "tee/claims.h"
 
 namespace avouch::appraise {
@@ -17,9 +17,9 @@ namespace avouch::appraise {
 struct Appraisal {
   ear::TrustVector vector;
   ear::Tier status = ear::Tier::kContraindicated;
-  Json::Object extensions;                // of the submodule, from the policy's rule `extensions`
+  Json::Object extensions;  // of the submodule, from the policy's rule `extensions`
   std::string policy_id, policy_digest;
-  Json policy_input;                      // what the policy saw: the annotated evidence of the EAR
+  Json policy_input;  // what the policy saw: the annotated evidence of the EAR
   std::vector<policy::Lookup> lookups;
 };
 

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "ledger/decision.h"
 #include "appraise/judge.h"
+#include "ledger/decision.h"
 #include "tee/claims.h"
 
 namespace avouch::appraise {

@@ -17,8 +17,8 @@ namespace avouch::appraise {
 
 struct ReferenceValue {
   std::string name;
-  Json value;                 // any JSON; most often a list of texts
-  Instant expires_at;         // enforced: an expired value counts as missing
+  Json value;          // any JSON; most often a list of texts
+  Instant expires_at;  // enforced: an expired value counts as missing
 };
 
 // How the reference values stood at one moment. Immutable; policies read it without locks.

@@ -1,6 +1,6 @@
 // Sessions: a challenge issued, and redeemed once. Issuing allocates nothing: the ticket that the client carries (as a
-// cookie, in the KBS dialect) is the session itself, sealed and time-boxed, so a flood of challenges costs no memory and
-// any replica with the same key can redeem any ticket.
+// cookie, in the KBS dialect) is the session itself, sealed and time-boxed, so a flood of challenges costs no memory
+// and any replica with the same key can redeem any ticket.
 #pragma once
 
 #include <chrono>
@@ -16,14 +16,14 @@
 namespace avouch::appraise {
 
 struct Session {
-  Buffer nonce;         // 32 random octets
-  std::string tee;      // the TEE that the guest announced
+  Buffer nonce;     // 32 random octets
+  std::string tee;  // the TEE that the guest announced
   Instant expires_at;
 };
 
 struct Challenge {
   Session session;
-  std::string ticket;   // base64url
+  std::string ticket;  // base64url
 };
 
 // Remembers which nonces have been used until they expire anyway. Thread safe.

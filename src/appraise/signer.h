@@ -14,7 +14,8 @@
 
 namespace avouch::appraise {
 
-// Issuer and profile are the peer's by default, since relying parties of Trustee compare them; the verifier's own name is ours.
+// Issuer and profile are the peer's by default, since relying parties of Trustee compare them; the verifier's own name
+// is ours.
 struct SignerOptions {
   std::string issuer = "CoCo-Attestation-Service";
   std::string developer = "Avouch";

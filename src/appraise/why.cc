@@ -14,11 +14,12 @@ const std::string& text_of(const Json& object, std::string_view name) {
 }
 
 bool needs_explaining(const Json& decision) {
-  return text_of(decision, "outcome") == "refused" || (text_of(decision, "kind") == "attest" &&
-                                                       text_of(decision, "status") != "affirming");
+  return text_of(decision, "outcome") == "refused" ||
+         (text_of(decision, "kind") == "attest" && text_of(decision, "status") != "affirming");
 }
 
-// "cca.realm.cca-realm-initial-measurement" in the input. Names of members may hold dots, so each member that fits is tried.
+// "cca.realm.cca-realm-initial-measurement" in the input. Names of members may hold dots, so each member that fits is
+// tried.
 const Json* at_path(const Json& input, std::string_view path) {
   if (path.empty()) return &input;
   const Json::Object* members = input.as_object();
@@ -40,7 +41,8 @@ const char* state_of(const Json& measured, const Json& expected) {
   return matched ? "matched" : "mismatched";
 }
 
-Json reference_json(const policy::ReferenceRead& read, const std::string& claim, const Json& measured, const Json& expected) {
+Json reference_json(const policy::ReferenceRead& read, const std::string& claim, const Json& measured,
+                    const Json& expected) {
   Json out = Json::object({{"name", read.name},
                            {"claim", claim},
                            {"measured", measured},
@@ -52,40 +54,112 @@ Json reference_json(const policy::ReferenceRead& read, const std::string& claim,
   return out;
 }
 
+// Whether endorsing what was measured would have changed the verdict: the reference is what stood in the way.
+bool is_decisive(const Json& reference) {
+  const Json* decisive = reference.find("decisive");
+  return decisive != nullptr && *decisive == Json(true);
+}
+
+void say(Json& out, std::string cause, std::string next) {
+  out.set("cause", std::move(cause));
+  out.set("next", std::move(next));
+}
+
+void blame_reference(Json& out, const Json& reference, const std::string& attestation_id) {
+  const std::string& name = text_of(reference, "name");
+  const std::string& claim = text_of(reference, "claim");
+  std::string cause = text_of(reference, "state") == "missing"
+                          ? "No reference value \"" + name + "\" is endorsed, so what was measured as " + claim +
+                                " cannot be recognised."
+                          : "What was measured as " + claim + " is not among the values endorsed as \"" + name + "\".";
+  std::string next = reference.find("rule") != nullptr
+                         ? "If it is what you built, endorse exactly that: avouch refval approve " + attestation_id
+                         : "If this platform and its firmware are yours, endorse them: avouch endorsement add FILE";
+  say(out, std::move(cause), std::move(next));
+}
+
 // The first fault that explains the outcome, most specific first.
 void conclude(Json& out, const Json& attestation, const Json::Array& references) {
-  const Json* error = out.find("error");
-  const std::string code = error != nullptr && !error->is_null() ? text_of(*error, "code") : "";
-  for (const Json& reference : references) {
-    const std::string& state = text_of(reference, "state");
-    if (state == "matched") continue;
-    const std::string& name = text_of(reference, "name");
-    const bool missing = state == "missing";
-    out.set("cause", missing ? "No reference value \"" + name + "\" is endorsed, so the measured value of " +
-                                   text_of(reference, "claim") + " cannot be recognised."
-                             : "The measured value of " + text_of(reference, "claim") +
-                                   " is not among those endorsed as \"" + name + "\".");
-    out.set("next", reference.find("rule") != nullptr
-                        ? "If the measured value is the one you built, endorse it: avouch refval approve " +
-                              text_of(attestation, "id")
-                        : "If this platform and firmware are yours, endorse them: avouch endorsement add FILE");
-    return;
+  const Json* error = attestation.find("error");
+  if (error != nullptr && !error->is_null()) {
+    return say(out, text_of(*error, "detail"), "See " + text_of(*error, "code") + " in docs/errors.md.");
   }
-  if (const Json* findings = attestation.find("findings"); findings != nullptr && findings->as_array() != nullptr &&
-                                                           !findings->as_array()->empty()) {
-    out.set("cause", text_of(findings->as_array()->front(), "detail"));
-    out.set("next", "This is a property of the platform: use one that is as it should be.");
-    return;
+  for (const Json& reference : references) {
+    const bool stands_in_the_way =
+        reference.find("rule") != nullptr ? is_decisive(reference) : text_of(reference, "state") != "matched";
+    if (stands_in_the_way) return blame_reference(out, reference, text_of(attestation, "id"));
+  }
+  if (const Json* findings = attestation.find("findings");
+      findings != nullptr && findings->as_array() != nullptr && !findings->as_array()->empty()) {
+    return say(out, text_of(findings->as_array()->front(), "detail"),
+               "This is a property of the platform: use one that is as it should be.");
   }
   if (const Json* absent = out.find("absent_paths"); absent != nullptr && !absent->as_array()->empty()) {
-    out.set("cause", "The policy reads input." + *absent->as_array()->front().as_string() +
-                         ", which this evidence does not have.");
-    out.set("next", "Correct the path in the policy: avouch why shows the input that it saw.");
-    return;
+    return say(
+        out,
+        "The policy reads input." + *absent->as_array()->front().as_string() + ", which this evidence does not have.",
+        "Correct the path in the policy; \"input\" in the JSON of this answer is what it saw.");
   }
-  if (error != nullptr && !error->is_null()) {
-    out.set("cause", text_of(*error, "detail"));
-    out.set("next", "See docs/errors.md, " + code + ".");
+  if (const Json* refusal = out.find("error"); refusal != nullptr && !refusal->is_null()) {
+    say(out, text_of(*refusal, "detail"), "See " + text_of(*refusal, "code") + " in docs/errors.md.");
+  }
+}
+
+// An answer to a policy's question, as it was then and with measured values added.
+class Answers {
+ public:
+  explicit Answers(const Json& lookups) : lookups_(lookups) {}
+  void add(const std::string& name, const Json& measured) { added_.emplace_back(name, measured); }
+  void remove(std::size_t index) { added_.erase(added_.begin() + static_cast<std::ptrdiff_t>(index)); }
+  std::size_t added_count() const { return added_.size(); }
+
+  Json find(const std::string& name) const {
+    Json value;
+    if (lookups_.as_array() != nullptr) {
+      for (const Json& lookup : *lookups_.as_array()) {
+        if (text_of(lookup, "name") == name && lookup.find("value") != nullptr) value = *lookup.find("value");
+      }
+    }
+    for (const auto& [added_name, measured] : added_) {
+      if (added_name != name) continue;
+      if (value.as_array() == nullptr) value = value.is_null() ? Json::array() : Json::array({value});
+      value.push_back(measured);
+    }
+    return value;
+  }
+
+ private:
+  const Json& lookups_;
+  std::vector<std::pair<std::string, Json>> added_;
+};
+
+constexpr std::string_view kTrustClaimsRule = "data.policy.trust_claims";
+
+std::optional<Json> verdict_with(const policy::Program& program, const Json& input, const Answers& answers) {
+  const Result<policy::Evaluation> verdict = program.evaluate(
+      kTrustClaimsRule, input, Json::object(), [&](const std::string& name) { return answers.find(name); });
+  return verdict.has_value() ? verdict->value : std::nullopt;
+}
+
+// Marks the references that the verdict hung on: with all of them endorsed it would be better, and worse again without
+// any one of these.
+void mark_decisive(Json::Array& references, const policy::Program& program, const Json& input, const Json& lookups) {
+  Answers all(lookups);
+  std::vector<std::size_t> candidates;
+  for (std::size_t i = 0; i < references.size(); ++i) {
+    const bool open = references[i].find("rule") != nullptr && text_of(references[i], "state") != "matched";
+    if (references[i].find("rule") != nullptr) references[i].set("decisive", false);
+    if (!open) continue;
+    candidates.push_back(i);
+    all.add(text_of(references[i], "name"), *references[i].find("measured"));
+  }
+  const std::optional<Json> was = verdict_with(program, input, Answers(lookups));
+  const std::optional<Json> best = verdict_with(program, input, all);
+  if (best == was) return;
+  for (std::size_t position = 0; position < candidates.size(); ++position) {
+    Answers without = all;
+    without.remove(position);
+    if (verdict_with(program, input, without) != best) references[candidates[position]].set("decisive", true);
   }
 }
 
@@ -99,7 +173,7 @@ Result<Json> Why::record_of(std::string_view id) {
   return Error{Blame::kRequest, "decision.unknown", "nothing was refused or fell short of affirming lately"};
 }
 
-Json::Array Why::references_of(const Json& attestation) {
+Json::Array Why::references_of(const Json& attestation, Json& absent_paths) {
   Json::Array out;
   if (const Json* compared = attestation.find("compared"); compared != nullptr && compared->as_array() != nullptr) {
     out = *compared->as_array();
@@ -110,21 +184,21 @@ Json::Array Why::references_of(const Json& attestation) {
   if (input == nullptr || lookups == nullptr || policy == nullptr) return out;
   const Result<ledger::ActivePolicy> active = policies_.get(text_of(*policy, "id"));
   if (!active.has_value()) return out;
-  // Answers as they were at the time of the decision, not as they are now.
-  const policy::ReferenceLookup as_then = [&](const std::string& name) -> Json {
-    for (const Json& lookup : *lookups->as_array()) {
-      if (text_of(lookup, "name") == name) return *lookup.find("value");
-    }
-    return nullptr;
-  };
-  const Result<policy::Explanation> explanation =
-      active->program->explain("data.policy.trust_claims", *input, Json::object(), as_then);
+  const Answers then(*lookups);  // as they were at the time of the decision, not as they are now
+  const Result<policy::Explanation> explanation = active->program->explain(
+      kTrustClaimsRule, *input, Json::object(), [&](const std::string& name) { return then.find(name); });
   if (!explanation.has_value()) return out;
   for (const policy::ReferenceRead& read : explanation->reads) {
     for (const std::string& claim : read.claims) {
       const Json* measured = at_path(*input, claim);
-      if (measured != nullptr) out.push_back(reference_json(read, claim, *measured, as_then(read.name)));
+      if (measured != nullptr) out.push_back(reference_json(read, claim, *measured, then.find(read.name)));
     }
+  }
+  mark_decisive(out, *active->program, *input, *lookups);
+  const std::string own_paths = text_of(attestation, "subject") + ".";
+  for (const std::string& path : explanation->absent_paths) {
+    if (path.starts_with(own_paths))
+      absent_paths.push_back(path);  // rules for other TEEs rightly read what is not there
   }
   return out;
 }
@@ -139,23 +213,10 @@ Result<Json> Why::explain(std::string_view id) {
       out.set("attestation", attestation);
     }
   }
-  const Json::Array references = references_of(attestation);
+  Json absent_paths = Json::array();
+  const Json::Array references = references_of(attestation, absent_paths);
   out.set("references", references);
-  if (const Json* input = attestation.find("input"); input != nullptr && attestation.find("policy") != nullptr) {
-    const Result<ledger::ActivePolicy> active = policies_.get(text_of(*attestation.find("policy"), "id"));
-    if (active.has_value()) {
-      const Result<policy::Explanation> explanation = active->program->explain(
-          "data.policy.trust_claims", *input, Json::object(), [](const std::string&) -> Json { return nullptr; });
-      Json absent = Json::array();
-      const std::string tee = text_of(attestation, "subject");
-      if (explanation.has_value()) {
-        for (const std::string& path : explanation->absent_paths) {
-          if (path.starts_with(tee + ".")) absent.push_back(path);  // rules for other TEEs read what is not there, rightly
-        }
-      }
-      out.set("absent_paths", std::move(absent));
-    }
-  }
+  out.set("absent_paths", std::move(absent_paths));
   conclude(out, attestation, references);
   return out;
 }
@@ -165,14 +226,14 @@ Result<Json> Why::approve(std::string_view id, const std::string& peer) {
   const Json* attestation = explained.find("attestation");
   Json approved = Json::array();
   for (const Json& reference : *explained.find("references")->as_array()) {
-    if (text_of(reference, "state") == "matched" || reference.find("rule") == nullptr) continue;
+    if (!is_decisive(reference)) continue;
     TRY(reference_values_.add(text_of(reference, "name"), *reference.find("measured")));
     approved.push_back(Json::object({{"name", text_of(reference, "name")}, {"value", *reference.find("measured")}}));
   }
   const std::string origin = text_of(attestation != nullptr ? *attestation : explained, "id");
   ENSURE(!approved.as_array()->empty(),
          Error{Blame::kRequest, "approve.nothing",
-               "decision " + origin + " has no measured value whose reference is missing or mismatched"});
+               "decision " + origin + " did not hang on a reference value: approving one would change nothing"});
   ledger::Decision decision = decisions_.begin("admin", peer, "refval approve " + origin);
   decision.outcome = "granted";
   decision.facts.set("approved", approved);

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "ledger/decision.h"
-#include "ledger/policies.h"
 #include "appraise/reference_values.h"
 #include "base/result.h"
+#include "ledger/decision.h"
+#include "ledger/policies.h"
 
 namespace avouch::appraise {
 
@@ -18,22 +18,24 @@ class Why {
       : decisions_(decisions), policies_(policies), reference_values_(reference_values), clock_(clock) {}
 
   // The record of decision `id` ("" for the newest refused one, or the newest whose result was not affirming), with
-  //   references   each {"name","claim","measured","expected","state","rule","line"}; state missing|mismatched|matched
+  //   references   each {"name","claim","measured","expected","state","rule","line","decisive"}; state is missing,
+  //                mismatched or matched; decisive: the verdict would have been better had it been endorsed
+  //   absent_paths what the policy reads of this TEE and the evidence lacks: most often a mistake in the policy
   //   cause        one sentence for people
   //   next         what to do about it
   // A release leads on to the attestation that its token came from ("attestation").
   //   fails   kRequest: decision.unknown
   Result<Json> explain(std::string_view id);
 
-  // Turns each measured value of the decision whose reference is missing or mismatched into a reference value: exactly
-  // those, on record. Platform references are endorsements, not reference values, and are not approved here.
+  // Turns the measured values that the decision hung on into reference values: exactly those, on record. Platform
+  // references are endorsements, not reference values, and are not approved here.
   // Returns {"approved": [{"name","value"}…]}.
-  //   fails   kRequest: decision.unknown, approve.nothing (no such value in it)
+  //   fails   kRequest: decision.unknown, approve.nothing (it hung on none)
   Result<Json> approve(std::string_view id, const std::string& peer);
 
  private:
   Result<Json> record_of(std::string_view id);
-  Json::Array references_of(const Json& attestation);
+  Json::Array references_of(const Json& attestation, Json& absent_paths);
 
   ledger::DecisionLog& decisions_;
   ledger::Policies& policies_;

@@ -8,39 +8,40 @@
 namespace avouch::limits {
 
 // Documents.
-inline constexpr std::size_t kEvidenceBytes = 256 * 1024;   // A CCA token is 2-4 KiB; a TDX quote with logs 100 KiB.
-inline constexpr std::size_t kJsonDepth = 32;                // The deepest message of any dialect has 9 levels.
-inline constexpr std::size_t kCborDepth = 16;                // A CCA token has 6.
-inline constexpr std::size_t kCborMapPairs = 256;            // A platform token has 9 claims.
-inline constexpr std::size_t kTokenBytes = 128 * 1024;       // An EAR with every claim of a composite attester.
-inline constexpr std::size_t kPolicyBytes = 512 * 1024;      // The peer's longest policy has 16 KiB.
+inline constexpr std::size_t kEvidenceBytes = 256 * 1024;  // A CCA token is 2-4 KiB; a TDX quote with logs 100 KiB.
+inline constexpr std::size_t kJsonDepth = 32;              // The deepest message of any dialect has 9 levels.
+inline constexpr std::size_t kCborDepth = 16;              // A CCA token has 6.
+inline constexpr std::size_t kCborMapPairs = 256;          // A platform token has 9 claims.
+inline constexpr std::size_t kTokenBytes = 128 * 1024;     // An EAR with every claim of a composite attester.
+inline constexpr std::size_t kPolicyBytes = 512 * 1024;    // The peer's longest policy has 16 KiB.
 inline constexpr std::size_t kConfigBytes = 1024 * 1024;
 inline constexpr std::size_t kTeeKeyBytes = 4 * 1024;        // An RSA-8192 JWK has 1.4 KiB.
 inline constexpr std::size_t kRsaModulusBits = 8192;         // Above this a verification costs milliseconds.
 inline constexpr std::size_t kRsaModulusBitsMin = 2048;      // NIST SP 800-131A rev 2.
-inline constexpr std::size_t kCertificateBytes = 64 * 1024;   // A certificate with a key of RSA-8192 has 3 KiB.
-inline constexpr std::size_t kCertificates = 512;             // In one PEM file: a system's CA bundle has 150.
-inline constexpr std::size_t kIntermediateCertificates = 8;    // In one path; the vendors' have one or two.
+inline constexpr std::size_t kCertificateBytes = 64 * 1024;  // A certificate with a key of RSA-8192 has 3 KiB.
+inline constexpr std::size_t kCertificates = 512;            // In one PEM file: a system's CA bundle has 150.
+inline constexpr std::size_t kIntermediateCertificates = 8;  // In one path; the vendors' have one or two.
 
 // HTTP.
 inline constexpr std::size_t kHttpBodyBytes = 2 * 1024 * 1024;  // The peer's default payload_request_size.
 inline constexpr std::size_t kHttpHeaderBytes = 64 * 1024;      // A 12 KiB EAR as bearer, with room.
 inline constexpr std::size_t kHttpTargetBytes = 16 * 1024;
 inline constexpr std::size_t kHttpHeaderFields = 100;
-inline constexpr std::size_t kHttpChunkLineBytes = 256;         // The size of a chunk and its extensions.
-inline constexpr std::chrono::seconds kHttpReadDeadline{15};    // A whole request, first byte to last.
+inline constexpr std::size_t kHttpChunkLineBytes = 256;       // The size of a chunk and its extensions.
+inline constexpr std::chrono::seconds kHttpReadDeadline{15};  // A whole request, first byte to last.
 inline constexpr std::chrono::seconds kHttpWriteDeadline{15};
-inline constexpr std::chrono::seconds kHttpIdleDeadline{75};    // A kept-alive connection with nothing to say.
-inline constexpr std::chrono::seconds kHttpDrainDeadline{10};   // A graceful stop waits so long for answers.
-inline constexpr std::chrono::seconds kHttpLingerDeadline{2};   // Unread bytes dropped after a refusal, so that it arrives.
+inline constexpr std::chrono::seconds kHttpIdleDeadline{75};   // A kept-alive connection with nothing to say.
+inline constexpr std::chrono::seconds kHttpDrainDeadline{10};  // A graceful stop waits so long for answers.
+inline constexpr std::chrono::seconds kHttpLingerDeadline{
+    2};  // Unread bytes dropped after a refusal, so that it arrives.
 inline constexpr std::size_t kHttpConnections = 10'000;
-inline constexpr std::size_t kHttpWorkQueue = 1'024;            // Requests waiting for a worker; beyond it, 503.
+inline constexpr std::size_t kHttpWorkQueue = 1'024;  // Requests waiting for a worker; beyond it, 503.
 
 // HTTP, as a client.
 inline constexpr std::size_t kHttpReplyBytes = 8 * 1024 * 1024;
-inline constexpr std::size_t kHttpInterimReplies = 8;           // "100 Continue" and the like before the answer.
+inline constexpr std::size_t kHttpInterimReplies = 8;  // "100 Continue" and the like before the answer.
 inline constexpr std::chrono::seconds kHttpConnectDeadline{5};
-inline constexpr std::chrono::seconds kHttpReplyDeadline{30};   // First byte of the request to last of the answer.
+inline constexpr std::chrono::seconds kHttpReplyDeadline{30};  // First byte of the request to last of the answer.
 
 // Sessions.
 inline constexpr std::chrono::minutes kSessionLifetime{5};      // The peer's default `timeout`.
@@ -50,20 +51,20 @@ inline constexpr std::size_t kAttestedBytes = 8 * 1024 * 1024;  // EARs kept for
 // Policies.
 inline constexpr std::chrono::milliseconds kPolicyTime{500};
 inline constexpr std::size_t kPolicyInstructions = 5'000'000;
-inline constexpr std::size_t kReferenceLookups = 10'000;        // In one evaluation.
+inline constexpr std::size_t kReferenceLookups = 10'000;              // In one evaluation.
 inline constexpr std::size_t kPolicyMemoryBytes = 16 * 1024 * 1024;   // Requested by one evaluation in all.
 inline constexpr std::size_t kPolicyEngineBytes = 256 * 1024 * 1024;  // Held by all policies and evaluations.
 
 // Secrets and decisions.
 inline constexpr std::size_t kResourceBytes = 2 * 1024 * 1024;
-inline constexpr std::size_t kDecisions = 10'000;               // Kept; the oldest go first.
+inline constexpr std::size_t kDecisions = 10'000;  // Kept; the oldest go first.
 
 // The software realm.
-inline constexpr std::size_t kRealmEntries = 1'024;                          // Report folders at one time.
+inline constexpr std::size_t kRealmEntries = 1'024;  // Report folders at one time.
 inline constexpr std::size_t kRealmOpenFiles = 4'096;
-inline constexpr std::size_t kRealmExtendBytes = 128 * 1024;                 // One datagram of a socket pair.
+inline constexpr std::size_t kRealmExtendBytes = 128 * 1024;                  // One datagram of a socket pair.
 inline constexpr std::uint64_t kRealmImageBytes = 4ULL * 1024 * 1024 * 1024;  // Measured at 1 GiB/s.
-inline constexpr std::chrono::milliseconds kRealmControlWait{100};           // A caller that connects and says nothing.
+inline constexpr std::chrono::milliseconds kRealmControlWait{100};  // A caller that connects and says nothing.
 inline constexpr std::chrono::seconds kRealmControlAnswer{5};
 
 }  // namespace avouch::limits

@@ -28,7 +28,8 @@ template <class T>
 class [[nodiscard]] Result : public tl::expected<T, Error> {
  public:
   using tl::expected<T, Error>::expected;
-  Result(Error error) : tl::expected<T, Error>(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error)
+      : tl::expected<T, Error>(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 };
 
 using Status = Result<void>;
@@ -48,17 +49,17 @@ inline void take(Status&&) {}
 
 // TRY(x): the value of x, or return its error from the enclosing function. The only control-flow macros.
 // Write it as a whole statement, or as all that stands right of `=`, `return` or a range-for's colon. Inside a larger
-// expression, temporaries made before it are never destroyed when it returns (tools/style.py finds such places), and one
-// TRY inside another's argument would shadow it.
-#define TRY(...)                                                                         \
-  __extension__({                                                                        \
-    auto try_result_ = (__VA_ARGS__);                                                    \
+// expression, temporaries made before it are never destroyed when it returns (tools/style.py finds such places), and
+// one TRY inside another's argument would shadow it.
+#define TRY(...)                                                                          \
+  __extension__({                                                                         \
+    auto try_result_ = (__VA_ARGS__);                                                     \
     if (!try_result_.has_value()) return ::avouch::Error(std::move(try_result_).error()); \
-    ::avouch::internal::take(std::move(try_result_));                                    \
+    ::avouch::internal::take(std::move(try_result_));                                     \
   })
 
 // ENSURE(condition, error): return error unless condition holds. State the condition positively.
-#define ENSURE(condition, ...)          \
-  do {                                  \
+#define ENSURE(condition, ...)            \
+  do {                                    \
     if (!(condition)) return __VA_ARGS__; \
   } while (false)

@@ -88,8 +88,8 @@ Result<std::pair<std::string, std::string>> Admin::authenticate(std::string_view
 Result<std::string> make_admin_token(const crypto::PrivateKey& key, std::string_view issuer, std::string_view role,
                                      Instant now, std::chrono::seconds lifetime) {
   const crypto::SignatureAlgorithm algorithm = crypto::default_algorithm(key.public_key());
-  Json claims = Json::object({{"iat", to_unix_seconds(now)}, {"nbf", to_unix_seconds(now)},
-                              {"exp", to_unix_seconds(now + lifetime)}});
+  Json claims = Json::object(
+      {{"iat", to_unix_seconds(now)}, {"nbf", to_unix_seconds(now)}, {"exp", to_unix_seconds(now + lifetime)}});
   if (!issuer.empty()) claims.set("iss", issuer);
   if (!role.empty()) claims.set("role", role);
   return jose::sign_jws(Json::object({{"alg", crypto::to_string(algorithm)}, {"typ", "JWT"}}), claims, key, algorithm);

@@ -1,4 +1,5 @@
-// Admin: who may change policies, secrets and reference values, by the modes of the peers' configs. There is no open default.
+// Admin: who may change policies, secrets and reference values, by the modes of the peers' configs. There is no open
+// default.
 #pragma once
 
 #include <chrono>
@@ -15,7 +16,7 @@ namespace avouch::broker {
 
 // An issuer of admin tokens.
 struct AdminIssuer {
-  std::string name;                       // for records: "demo_admin", or the issuer
+  std::string name;  // for records: "demo_admin", or the issuer
   std::vector<crypto::PublicKey> keys;
   std::string issuer;                     // required `iss`; empty: not looked at
   std::string audience;                   // required `aud`; empty: not looked at
@@ -25,7 +26,7 @@ struct AdminIssuer {
 // A role may call the endpoints whose path matches.
 struct AdminRule {
   std::string role;
-  std::string endpoints;                  // regular expression over the whole path
+  std::string endpoints;  // regular expression over the whole path
 };
 
 struct AdminOptions {
@@ -42,7 +43,8 @@ class Admin {
   static Result<Admin> make(AdminOptions options);
 
   // Who asks, if that is enough for this path: "name (role)".
-  //   fails   kRequest: admin.no-token, admin.token (malformed, badly signed, expired, wrong issuer), admin.role (no rule lets
+  //   fails   kRequest: admin.no-token, admin.token (malformed, badly signed, expired, wrong issuer), admin.role (no
+  //   rule lets
   //           this role do that), admin.closed (all administration is off)
   Result<std::string> authorize(std::optional<std::string_view> bearer_token, std::string_view path, Instant now) const;
 
@@ -52,7 +54,8 @@ class Admin {
   AdminOptions options_;
 };
 
-// A token for an admin, as both the peer's clients and ours make one: EdDSA (or ES256), iat, nbf, exp, and iss and role if given.
+// A token for an admin, as both the peer's clients and ours make one: EdDSA (or ES256), iat, nbf, exp, and iss and role
+// if given.
 Result<std::string> make_admin_token(const crypto::PrivateKey& key, std::string_view issuer, std::string_view role,
                                      Instant now, std::chrono::seconds lifetime);
 

@@ -58,14 +58,16 @@ Result<Json> Broker::judge(const VerifiedEar& ear, const ReleaseRequest& request
 
 Status Broker::allow(const VerifiedEar& ear, const ReleaseRequest& request, ledger::Decision& decision) {
   const ledger::ActivePolicy policy = TRY(parts_.policies.get(kResourcePolicyId));
-  decision.facts.set("policy", Json::object({{"id", policy.id}, {"sha256", policy.digest}, {"default", policy.is_default}}));
+  decision.facts.set("policy",
+                     Json::object({{"id", policy.id}, {"sha256", policy.digest}, {"default", policy.is_default}}));
   const policy::Evaluation verdict =
       TRY(policy.program->evaluate(kAllowRule, ear.claims(), policy_data(request.path, request.query, parts_.path_form),
                                    [](const std::string&) -> Json { return nullptr; }));
   const bool* allowed = verdict.value.has_value() ? verdict.value->as_bool() : nullptr;
   ENSURE(allowed != nullptr && *allowed,
          Error{Blame::kPolicy, "release.denied",
-               allowed != nullptr ? "the resource policy says no" : "the resource policy does not define allow as true or false"});
+               allowed != nullptr ? "the resource policy says no"
+                                  : "the resource policy does not define allow as true or false"});
   return ok();
 }
 

@@ -1,5 +1,5 @@
-// Broker: a verified attestation result in, a secret sealed to the attested key out. The other of the two functions that
-// are the product: no secret leaves except through release().
+// Broker: a verified attestation result in, a secret sealed to the attested key out. The other of the two functions
+// that are the product: no secret leaves except through release().
 #pragma once
 
 #include <string>
@@ -14,8 +14,8 @@
 namespace avouch::broker {
 
 struct ReleaseRequest {
-  std::string path;                     // as asked for, unchecked
-  Json query = Json::object();          // of the URL, for policies
+  std::string path;             // as asked for, unchecked
+  Json query = Json::object();  // of the URL, for policies
   std::string peer;
 };
 
@@ -40,7 +40,8 @@ class Broker {
 
   // Judges by the resource policy first and looks for the secret only then: a caller who may not have a secret does not
   // learn whether it exists.
-  //   fails   kPolicy: release.denied, policy.*; kRequest: resource.path, resource.unknown; kUnavailable: store.*, vault.seal
+  //   fails   kPolicy: release.denied, policy.*; kRequest: resource.path, resource.unknown; kUnavailable: store.*,
+  //   vault.seal
   tl::expected<Release, ledger::Refusal> release(const VerifiedEar& ear, const ReleaseRequest& request);
 
  private:

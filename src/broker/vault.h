@@ -30,7 +30,8 @@ class Vault {
  public:
   // Sealed under `master_key`.
   Vault(store::Store& store, const Secret& master_key);
-  // In plain, as a peer's directory has it: for a store of type local_fs that others read too. The caller says so in its log.
+  // In plain, as a peer's directory has it: for a store of type local_fs that others read too. The caller says so in
+  // its log.
   explicit Vault(store::Store& store);
 
   //   fails   kUnavailable: store.*, vault.seal (the record does not open: another master key, or tampered with)

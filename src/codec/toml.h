@@ -9,7 +9,8 @@
 
 namespace avouch::codec {
 
-//   fails   kRequest: toml.syntax (detail has "source:line:column: problem"), toml.size (over limits::kConfigBytes), toml.depth
+//   fails   kRequest: toml.syntax (detail has "source:line:column: problem"), toml.size (over limits::kConfigBytes),
+//   toml.depth
 Result<Json> parse_toml(std::string_view text, const std::string& source);
 
 // The line, from 1, on which the dotted path ("http_server.sockets") is written, or 0 where it is not: for messages.

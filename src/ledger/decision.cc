@@ -9,8 +9,8 @@ namespace avouch::ledger {
 namespace {
 
 constexpr std::string_view kSpace = "decision";
-constexpr std::size_t kWaitingMax = 4'096;    // records not yet in the store; beyond it the oldest waiting one is lost
-constexpr std::size_t kSweepEvery = 1'000;    // look for records beyond limits::kDecisions this often
+constexpr std::size_t kWaitingMax = 4'096;  // records not yet in the store; beyond it the oldest waiting one is lost
+constexpr std::size_t kSweepEvery = 1'000;  // look for records beyond limits::kDecisions this often
 
 // Crockford's base 32, lower case: sorts as the number does, and no letter is mistaken for a digit.
 void append_base32(std::string& out, std::uint64_t value, int digit_count) {
@@ -61,7 +61,8 @@ DecisionLog::~DecisionLog() {
 
 Decision DecisionLog::begin(std::string kind, std::string peer, std::string subject) const {
   const Instant now = clock_.now();
-  return Decision{make_id(now), now, std::move(kind), "refused", std::move(peer), std::move(subject), {}, Json::object()};
+  return Decision{make_id(now),       now, std::move(kind), "refused", std::move(peer),
+                  std::move(subject), {},  Json::object()};
 }
 
 void DecisionLog::record(const Decision& decision) {
@@ -126,7 +127,8 @@ void DecisionLog::write_out() {
     const std::pair<std::string, std::string> record = waiting_.front();
     lock.unlock();
     const Status written = store_.put(kSpace, record.first, as_bytes(record.second), store::Expiry::never());
-    if (!written.has_value()) log_.error("decision.not-stored", {{"id", record.first}, {"detail", written.error().detail}});
+    if (!written.has_value())
+      log_.error("decision.not-stored", {{"id", record.first}, {"detail", written.error().detail}});
     if (++written_count_ % kSweepEvery == 0) drop_oldest();
     lock.lock();
     // Readers look here first, so a record leaves only when the store has it; an overflow may have taken it already.

@@ -1,5 +1,5 @@
-// Decisions: one record for every appraisal, release and administrative act, granted or refused, so that an operator can
-// ask why. The caller outside learns the id and nothing else.
+// Decisions: one record for every appraisal, release and administrative act, granted or refused, so that an operator
+// can ask why. The caller outside learns the id and nothing else.
 #pragma once
 
 #include <condition_variable>
@@ -20,12 +20,12 @@
 namespace avouch::ledger {
 
 struct Decision {
-  std::string id;            // sorts by time: "01jdz3k5c8q4w7x2"
+  std::string id;  // sorts by time: "01jdz3k5c8q4w7x2"
   Instant at;
-  std::string kind;          // "attest", "release", "admin"
-  std::string outcome;       // "granted" or "refused"
-  std::string peer;          // address of the caller
-  std::string subject;       // TEE, resource path or endpoint
+  std::string kind;     // "attest", "release", "admin"
+  std::string outcome;  // "granted" or "refused"
+  std::string peer;     // address of the caller
+  std::string subject;  // TEE, resource path or endpoint
   std::optional<Error> error;
   Json facts = Json::object();  // what was measured, expected, and which policy decided; see docs/decisions.md
 };
@@ -38,7 +38,8 @@ struct Refusal {
   std::string decision_id;
 };
 
-// Keeps the newest limits::kDecisions, in memory at once and in the store soon after; a full disk never stops the server.
+// Keeps the newest limits::kDecisions, in memory at once and in the store soon after; a full disk never stops the
+// server.
 class DecisionLog {
  public:
   DecisionLog(store::Store& store, const Clock& clock, const Log& log);

@@ -16,9 +16,9 @@ namespace avouch::ledger {
 
 // A policy as it is in force, with what a decision record says of it.
 struct ActivePolicy {
-  std::string id;       // "default_cpu"
-  std::string digest;   // SHA-256 of the text, hex
-  bool is_default;      // ours, because nobody set one
+  std::string id;      // "default_cpu"
+  std::string digest;  // SHA-256 of the text, hex
+  bool is_default;     // ours, because nobody set one
   std::shared_ptr<const policy::Program> program;
 };
 
@@ -27,10 +27,12 @@ class Policies {
   // `space` is the store's space; a policy `id` lies there as "<id>.rego". `defaults` are used where nothing is stored.
   Policies(store::Store& store, std::string space, std::map<std::string, std::string> defaults);
 
-  //   fails   kPolicy: policy.unknown (nothing stored, no default); kUnavailable: store.*; kPolicy: policy.invalid (a text
+  //   fails   kPolicy: policy.unknown (nothing stored, no default); kUnavailable: store.*; kPolicy: policy.invalid (a
+  //   text
   //           in the store that does not compile: it was not set through us)
   Result<ActivePolicy> get(const std::string& id);
-  // Compiles, then keeps.   fails   kRequest: policy.syntax, policy.size, policy.package, policy.id; kUnavailable: store.*
+  // Compiles, then keeps.   fails   kRequest: policy.syntax, policy.size, policy.package, policy.id; kUnavailable:
+  // store.*
   Status set(const std::string& id, const std::string& source);
   Result<bool> erase(const std::string& id);  // back to the default, if there is one
   Result<std::vector<std::string>> ids();

@@ -15,8 +15,8 @@ enum class ReferenceState : unsigned char { kMissing, kMismatched, kMatched };
 const char* to_string(ReferenceState state);  // "missing", "mismatched", "matched"
 
 struct ReferenceComparison {
-  std::string name;      // of the reference value, as an operator endorses it
-  std::string claim;     // where the measured value stands: "cca.realm.cca-realm-initial-measurement"
+  std::string name;   // of the reference value, as an operator endorses it
+  std::string claim;  // where the measured value stands: "cca.realm.cca-realm-initial-measurement"
   Json measured;
   Json::Array expected;  // empty if missing
   ReferenceState state;
@@ -31,11 +31,11 @@ struct Finding {
 };
 
 struct Claims {
-  std::string tee;          // the name policies see: input.<tee>
-  std::string submod;       // class of the submodule: "cpu", "gpu"
-  Json evidence;            // the object at input.<tee>
-  Json report_data;         // text as the peer encodes it for this TEE; null where the TEE has none
-  Json init_data;           // likewise
+  std::string tee;     // the name policies see: input.<tee>
+  std::string submod;  // class of the submodule: "cpu", "gpu"
+  Json evidence;       // the object at input.<tee>
+  Json report_data;    // text as the peer encodes it for this TEE; null where the TEE has none
+  Json init_data;      // likewise
   std::vector<ReferenceComparison> comparisons;
   std::vector<Finding> findings;
 };

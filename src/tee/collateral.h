@@ -1,5 +1,5 @@
-// Collateral: what a room needs to judge evidence and may not fetch itself. For Arm CCA these are endorsements from our own
-// store: trust anchors and platform reference values.
+// Collateral: what a room needs to judge evidence and may not fetch itself. For Arm CCA these are endorsements from our
+// own store: trust anchors and platform reference values.
 #pragma once
 
 #include <string>

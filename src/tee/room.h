@@ -23,7 +23,8 @@ class Room {
   // The whole judgement of authenticity and freshness: signatures, chain, binding. Evidence that is genuine but not as
   // endorsed succeeds, with findings and comparisons that say so.
   //   fails   kEvidence: codes of the room
-  virtual Result<Claims> verify(Bytes evidence, const Binding& binding, const Collateral& collateral, Instant now) const = 0;
+  virtual Result<Claims> verify(Bytes evidence, const Binding& binding, const Collateral& collateral,
+                                Instant now) const = 0;
 
   // An operator's endorsements in one of this TEE's file formats, split into records to keep. Nothing is believed of a
   // file but that the operator means it.

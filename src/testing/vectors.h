@@ -1,4 +1,5 @@
-// Recorded evidence and traffic of others, outside the project: read where the environment variable AVOUCH_VECTORS points.
+// Recorded evidence and traffic of others, outside the project: read where the environment variable AVOUCH_VECTORS
+// points.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -13,12 +13,13 @@ namespace {
 constexpr const char* kPrefix = "/avouch/v1/";
 
 Result<std::string> admin_token(const Invocation& invocation) {
-  const std::string file = !invocation.admin_token_file.empty() ? invocation.admin_token_file
-                                                                : default_data_directory() + "/admin-token";
+  const std::string file =
+      !invocation.admin_token_file.empty() ? invocation.admin_token_file : default_data_directory() + "/admin-token";
   Result<std::string> token = read_text_file(file, limits::kTokenBytes);
-  ENSURE(token.has_value(), Error{Blame::kRequest, token.error().code,
-                                  token.error().detail + " (name the admin token with --admin-token-file FILE; the server "
-                                                         "keeps a fresh one in its data directory)"});
+  ENSURE(token.has_value(),
+         Error{Blame::kRequest, token.error().code,
+               token.error().detail + " (name the admin token with --admin-token-file FILE; the server "
+                                      "keeps a fresh one in its data directory)"});
   while (!token->empty() && (token->back() == '\n' || token->back() == '\r')) token->pop_back();
   return token;
 }

@@ -26,7 +26,8 @@ struct Invocation {
 
 // Asks the management interface of the server.
 //   fails   kUnavailable: http.*; kRequest: file.*, manage.refused (the server's code and words in the detail)
-Result<Json> ask(const Invocation& invocation, std::string_view method, std::string_view path, std::string_view body = "");
+Result<Json> ask(const Invocation& invocation, std::string_view method, std::string_view path,
+                 std::string_view body = "");
 
 // Prints the error with its next step, and returns the exit code that fits it.
 int report(const Error& error);

@@ -46,7 +46,8 @@ Result<tee::EndorsedRecords> read_endorsements(const Options& options, const tee
 
 Result<tee::Binding> binding_of(const Options& options) {
   const tee::NotDemanded no_init_data{"offline: no init data given"};
-  if (options.challenge.empty()) return tee::Binding::make(tee::NotDemanded{"offline: no challenge given"}, no_init_data);
+  if (options.challenge.empty())
+    return tee::Binding::make(tee::NotDemanded{"offline: no challenge given"}, no_init_data);
   Buffer challenge = TRY(codec::from_hex(options.challenge));
   return tee::Binding::make(std::move(challenge), no_init_data);
 }
@@ -81,8 +82,8 @@ Result<Verdict> judge(const Inputs& inputs, store::Store& memory, const Clock& c
   const tee::Collateral collateral = TRY(endorsements.get(needs));
   tee::Claims claims = TRY(inputs.room->verify(inputs.evidence, inputs.binding, collateral, clock.now()));
   const auto references = TRY(reference_values.snapshot());
-  appraise::Appraisal appraisal =
-      TRY(appraise::appraise(claims, appraise::policy_input(claims, nullptr, nullptr), policy, *references, clock.now()));
+  appraise::Appraisal appraisal = TRY(
+      appraise::appraise(claims, appraise::policy_input(claims, nullptr, nullptr), policy, *references, clock.now()));
   return Verdict{std::move(claims), std::move(appraisal)};
 }
 
@@ -149,7 +150,8 @@ void add_evidence(CLI::App& app, Invocation& invocation) {
   CLI::App* noun = app.add_subcommand("evidence", "Evidence: verify");
   noun->require_subcommand(1);
   CLI::App* command = noun->add_subcommand("verify", "Judge a token offline; exit 0 if it is authentic, 1 if not");
-  command->footer("Example:\n  avouch evidence verify --tee cca --ta-store ta-store.json --rv-store rv-store.json token.cbor");
+  command->footer(
+      "Example:\n  avouch evidence verify --tee cca --ta-store ta-store.json --rv-store rv-store.json token.cbor");
   auto options = std::make_shared<Options>();
   command->add_option("TOKEN", options->token, "File with the evidence")->required();
   command->add_option("--tee", options->tee, "TEE that it comes from")->capture_default_str();

@@ -24,7 +24,8 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();  // --url and its like may stand after the command, too
   app.add_option("--url", invocation.url, "The server")->capture_default_str();
-  app.add_option("--admin-token-file", invocation.admin_token_file, "Admin token; if absent, that of the data directory");
+  app.add_option("--admin-token-file", invocation.admin_token_file,
+                 "Admin token; if absent, that of the data directory");
   app.add_option("--cert-file", invocation.certificate_file, "Root certificate (PEM) of an https server");
   avouch::cmd::add_why(app, invocation);
   avouch::cmd::add_decisions(app, invocation);

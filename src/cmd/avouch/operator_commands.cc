@@ -12,7 +12,8 @@ namespace avouch::cmd {
 namespace {
 
 // Asks, prints the answer as JSON, and ends.
-int ask_and_print(const Invocation& invocation, std::string_view method, const std::string& path, std::string_view body = "") {
+int ask_and_print(const Invocation& invocation, std::string_view method, const std::string& path,
+                  std::string_view body = "") {
   const Result<Json> answer = ask(invocation, method, path, body);
   if (!answer.has_value()) return report(answer.error());
   print_json(*answer);
@@ -30,8 +31,9 @@ struct Words {
 void add_reference_values(CLI::App& app, Invocation& invocation) {
   CLI::App* noun = app.add_subcommand("refval", "Reference values: list, add, approve, delete");
   noun->require_subcommand(1);
-  noun->footer("Examples:\n  avouch refval approve --last\n  avouch refval list\n"
-               "  avouch refval set cca.realm.cca-realm-initial-measurement '[\"BASE64\"]'");
+  noun->footer(
+      "Examples:\n  avouch refval approve --last\n  avouch refval list\n"
+      "  avouch refval set cca.realm.cca-realm-initial-measurement '[\"BASE64\"]'");
   auto words = std::make_shared<Words>();
 
   noun->add_subcommand("list", "All of them, with their expiry")->callback([&invocation] {
@@ -68,10 +70,12 @@ void add_reference_values(CLI::App& app, Invocation& invocation) {
 }
 
 void add_endorsements(CLI::App& app, Invocation& invocation) {
-  CLI::App* noun = app.add_subcommand("endorsement", "Platforms to believe: trust anchors and platform reference values");
+  CLI::App* noun =
+      app.add_subcommand("endorsement", "Platforms to believe: trust anchors and platform reference values");
   noun->require_subcommand(1);
-  noun->footer("Examples:\n  avouch realm endorsements > platform.json\n  avouch endorsement add platform.json\n"
-               "  avouch endorsement add ta-store.json");
+  noun->footer(
+      "Examples:\n  avouch realm endorsements > platform.json\n  avouch endorsement add platform.json\n"
+      "  avouch endorsement add ta-store.json");
   auto words = std::make_shared<Words>();
   CLI::App* add = noun->add_subcommand("add", "Add what a file holds: a ta-store, a rv-store, or both in one");
   add->add_option("FILE", words->file, "JSON")->required();
@@ -89,14 +93,18 @@ void add_endorsements(CLI::App& app, Invocation& invocation) {
   CLI::App* revoke = noun->add_subcommand("revoke", "Stop believing a trust anchor");
   revoke->add_option("KEY", words->key, "IMPLEMENTATION-ID/INSTANCE-ID, as list shows it")->required();
   revoke->callback([&invocation, words] {
-    invocation.chosen = [&invocation, words] { return ask_and_print(invocation, "DELETE", "endorsements/" + words->key); };
+    invocation.chosen = [&invocation, words] {
+      return ask_and_print(invocation, "DELETE", "endorsements/" + words->key);
+    };
   });
 }
 
 void add_policies(CLI::App& app, Invocation& invocation) {
   CLI::App* noun = app.add_subcommand("policy", "Policies: list, get, test, reset");
   noun->require_subcommand(1);
-  noun->footer("Examples:\n  avouch policy get default_cpu > mine.rego\n  avouch policy test mine.rego --decision 01jd3k5c8q4w7x2m9a");
+  noun->footer(
+      "Examples:\n  avouch policy get default_cpu > mine.rego\n  avouch policy test mine.rego --decision "
+      "01jd3k5c8q4w7x2m9a");
   auto words = std::make_shared<Words>();
   const auto kinds = CLI::IsMember({"attestation", "resource"});
 
@@ -110,7 +118,8 @@ void add_policies(CLI::App& app, Invocation& invocation) {
   get->add_option("--kind", words->set, "attestation or resource")->check(kinds)->capture_default_str();
   get->callback([&invocation, words] {
     invocation.chosen = [&invocation, words]() -> int {
-      const Result<Json> answer = ask(invocation, "GET", "policies/" + words->set + "/" + net::percent_encode(words->first));
+      const Result<Json> answer =
+          ask(invocation, "GET", "policies/" + words->set + "/" + net::percent_encode(words->first));
       if (!answer.has_value()) return report(answer.error());
       std::printf("%s", answer->find_string("policy")->c_str());
       return kAccepted;
@@ -146,7 +155,8 @@ void add_admin(CLI::App& app, Invocation& invocation) {
   token->callback([&invocation, folder] {
     invocation.chosen = [folder]() -> int {
       if (!file_exists(*folder + "/admin.key")) {
-        std::fprintf(stderr, "avouch: %s/admin.key is not there: start avouchd once, or name its --data-dir\n", folder->c_str());
+        std::fprintf(stderr, "avouch: %s/admin.key is not there: start avouchd once, or name its --data-dir\n",
+                     folder->c_str());
         return kUsage;
       }
       const Result<DataDirectory> data = DataDirectory::open(*folder);

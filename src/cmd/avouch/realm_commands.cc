@@ -15,7 +15,8 @@ void add_run(CLI::App& noun, Invocation& invocation) {
   CLI::App* run = noun.add_subcommand("run", "Run a command as in an Arm CCA realm");
   run->footer("Examples:\n  avouch realm run -- kbs-client attest\n  avouch realm run --image kernel.bin -- bash");
   auto options = std::make_shared<RealmOptions>();
-  auto* rim = run->add_option("--rim", options->initial_measurement_hex, "Initial measurement: 32, 48 or 64 octets in hex");
+  auto* rim =
+      run->add_option("--rim", options->initial_measurement_hex, "Initial measurement: 32, 48 or 64 octets in hex");
   run->add_option("--image", options->images, "Measure these files instead")->excludes(rim);
   run->add_option("--state", options->state_folder, "Folder with the platform's keys, made when absent");
   run->add_option("--profile", options->profile, "legacy or 2023")
@@ -35,7 +36,8 @@ void add_realm(CLI::App& app, Invocation& invocation) {
   noun->require_subcommand(1);
   add_run(*noun, invocation);
 
-  CLI::App* endorsements = noun->add_subcommand("endorsements", "Print what a verifier has to be told of this platform");
+  CLI::App* endorsements =
+      noun->add_subcommand("endorsements", "Print what a verifier has to be told of this platform");
   auto endorsement_options = std::make_shared<RealmEndorsementOptions>();
   endorsements->add_option("--state", endorsement_options->state_folder, "Folder with the platform's keys");
   endorsements->callback([&invocation, endorsement_options] {

@@ -19,8 +19,14 @@ void print_field(const char* title, const std::string& value) {
   if (!value.empty()) std::printf("%-12s %s\n", title, value.c_str());
 }
 
+// What matched needs one line; what did not, everything.
 void print_reference(const Json& reference) {
-  std::printf("\n  reference  %s: %s\n", text_of(reference, "name").c_str(), text_of(reference, "state").c_str());
+  const std::string state = text_of(reference, "state");
+  std::printf("\n  reference  %s: %s%s\n", text_of(reference, "name").c_str(), state.c_str(),
+              reference.find("decisive") != nullptr && text_of(reference, "decisive") == "false" && state != "matched"
+                  ? " (and not needed)"
+                  : "");
+  if (state == "matched") return;
   std::printf("  claim      %s\n", text_of(reference, "claim").c_str());
   std::printf("  measured   %s\n", text_of(reference, "measured").c_str());
   const Json* expected = reference.find("expected");
@@ -97,8 +103,9 @@ void add_decisions(CLI::App& app, Invocation& invocation) {
   decisions->add_flag("--json", options->json, "Whole records, as JSON");
   decisions->callback([&invocation, options] {
     invocation.chosen = [&invocation, options]() -> int {
-      const Result<Json> answer = ask(invocation, "GET", "decisions?limit=" + std::to_string(options->limit) +
-                                                             (options->refused ? "&outcome=refused" : ""));
+      const Result<Json> answer =
+          ask(invocation, "GET",
+              "decisions?limit=" + std::to_string(options->limit) + (options->refused ? "&outcome=refused" : ""));
       if (!answer.has_value()) return report(answer.error());
       if (options->json) {
         print_json(*answer);
@@ -106,10 +113,11 @@ void add_decisions(CLI::App& app, Invocation& invocation) {
       }
       for (const Json& decision : *answer->find("decisions")->as_array()) {
         const Json* error = decision.find("error");
-        const std::string outcome = error != nullptr && !error->is_null() ? text_of(*error, "code") : text_of(decision, "status");
-        std::printf("%s  %s  %-7s  %-8s  %-28s  %s\n", text_of(decision, "id").c_str(), text_of(decision, "time").c_str(),
-                    text_of(decision, "kind").c_str(), text_of(decision, "outcome").c_str(),
-                    text_of(decision, "subject").c_str(), outcome.c_str());
+        const std::string outcome =
+            error != nullptr && !error->is_null() ? text_of(*error, "code") : text_of(decision, "status");
+        std::printf("%s  %s  %-7s  %-8s  %-28s  %s\n", text_of(decision, "id").c_str(),
+                    text_of(decision, "time").c_str(), text_of(decision, "kind").c_str(),
+                    text_of(decision, "outcome").c_str(), text_of(decision, "subject").c_str(), outcome.c_str());
       }
       return kAccepted;
     };

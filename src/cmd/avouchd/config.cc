@@ -31,8 +31,8 @@ Status read_http_server(ConfigReader& in, Config& out) {
 Status read_attestation_token(ConfigReader& in, Config& out) {
   out.trusted_certificate_files = TRY(in.texts("attestation_token.trusted_certs_paths"));
   for (std::string& uri : TRY(in.texts("attestation_token.trusted_jwk_sets"))) {
-    ENSURE(!uri.starts_with("https://"),
-           in.error("config.unsupported", "attestation_token.trusted_jwk_sets", "has to name files: no JWK set is fetched yet"));
+    ENSURE(!uri.starts_with("https://"), in.error("config.unsupported", "attestation_token.trusted_jwk_sets",
+                                                  "has to name files: no JWK set is fetched yet"));
     out.trusted_jwk_set_files.push_back(local_path(std::move(uri)));
   }
   out.extra_teekey_paths = TRY(in.texts("attestation_token.extra_teekey_paths"));
@@ -49,7 +49,8 @@ Status read_attestation_service(ConfigReader& in, Config& out) {
          in.error("config.unsupported", "attestation_service.type",
                   "\"" + type + "\": this build verifies in its own process, as \"coco_as_builtin\""));
   const std::int64_t minutes = TRY(in.integer("attestation_service.timeout")).value_or(5);
-  ENSURE(1 <= minutes && minutes <= 1440, in.error("config.range", "attestation_service.timeout", "has to be 1 to 1440 (minutes)"));
+  ENSURE(1 <= minutes && minutes <= 1440,
+         in.error("config.range", "attestation_service.timeout", "has to be 1 to 1440 (minutes)"));
   out.session_lifetime = std::chrono::minutes(minutes);
   in.ignore("attestation_service.work_dir");
   in.ignore("attestation_service.policy_engine");
@@ -60,7 +61,8 @@ Status read_attestation_service(ConfigReader& in, Config& out) {
 
   const std::string broker = "attestation_service.attestation_token_broker.";
   const std::int64_t lifetime = TRY(in.integer(broker + "duration_min")).value_or(5);
-  ENSURE(1 <= lifetime && lifetime <= 525'600, in.error("config.range", broker + "duration_min", "has to be 1 to 525600"));
+  ENSURE(1 <= lifetime && lifetime <= 525'600,
+         in.error("config.range", broker + "duration_min", "has to be 1 to 525600"));
   out.signer.lifetime = std::chrono::minutes(lifetime);
   out.signer.issuer = TRY(in.text(broker + "issuer_name")).value_or(out.signer.issuer);
   out.signer.developer = TRY(in.text(broker + "developer_name")).value_or(out.signer.developer);
@@ -80,7 +82,8 @@ Status read_admin_now(ConfigReader& in, const std::string& mode, Config& out) {
     return ok();
   }
   ENSURE(mode == "AuthenticatedAuthorization" || mode == "authenticated_authorization",
-         in.error("config.value", "admin.authorization_mode", "has to be AuthenticatedAuthorization, DenyAll or InsecureAllowAll"));
+         in.error("config.value", "admin.authorization_mode",
+                  "has to be AuthenticatedAuthorization, DenyAll or InsecureAllowAll"));
   out.admin.mode = broker::AdminOptions::Mode::kTokens;
   constexpr const char* kProviders = "admin.authentication.bearer_jwt.identity_providers";
   for (const Json& provider : TRY(in.tables(kProviders))) {
@@ -88,11 +91,16 @@ Status read_admin_now(ConfigReader& in, const std::string& mode, Config& out) {
     for (const auto& [name, value] : *provider.as_object()) {
       ENSURE(value.as_string() != nullptr, in.error("config.type", kProviders, name + " has to be a text"));
       const std::string& text = *value.as_string();
-      if (name == "issuer") files.issuer.issuer = text;
-      else if (name == "audience") files.issuer.audience = text;
-      else if (name == "public_key_uri") files.public_key_files.push_back(local_path(text));
-      else if (name == "jwk_set_uri") files.jwk_set_files.push_back(local_path(text));
-      else return in.error("config.unknown-key", kProviders, name + " means nothing");
+      if (name == "issuer")
+        files.issuer.issuer = text;
+      else if (name == "audience")
+        files.issuer.audience = text;
+      else if (name == "public_key_uri")
+        files.public_key_files.push_back(local_path(text));
+      else if (name == "jwk_set_uri")
+        files.jwk_set_files.push_back(local_path(text));
+      else
+        return in.error("config.unknown-key", kProviders, name + " means nothing");
     }
     files.issuer.name = files.issuer.issuer.empty() ? "admin" : files.issuer.issuer;
     out.admin_issuers.push_back(std::move(files));
@@ -101,7 +109,8 @@ Status read_admin_now(ConfigReader& in, const std::string& mode, Config& out) {
   for (const Json& rule : TRY(in.tables(kRules))) {
     const std::string* role = rule.find_string("role");
     const std::string* endpoints = rule.find_string("allowed_endpoints");
-    ENSURE(role != nullptr && endpoints != nullptr, in.error("config.shape", kRules, "needs role and allowed_endpoints"));
+    ENSURE(role != nullptr && endpoints != nullptr,
+           in.error("config.shape", kRules, "needs role and allowed_endpoints"));
     ENSURE(endpoints->starts_with("^/") && endpoints->ends_with("$"),
            in.error("config.value", kRules, "has to begin with ^/ and end with $: " + *endpoints));
     out.admin.rules.push_back({*role, *endpoints});
@@ -137,8 +146,9 @@ Status read_admin_then(ConfigReader& in, const std::string& type, Config& out) {
 Status read_admin(ConfigReader& in, Config& out) {
   const std::optional<std::string> mode = TRY(in.text("admin.authorization_mode"));
   const std::optional<std::string> type = TRY(in.text("admin.type"));
-  ENSURE(!mode.has_value() || !type.has_value(),
-         in.error("config.conflict", "admin.type", "cannot stand beside authorization_mode: they are of different years"));
+  ENSURE(
+      !mode.has_value() || !type.has_value(),
+      in.error("config.conflict", "admin.type", "cannot stand beside authorization_mode: they are of different years"));
   out.own_admin = !mode.has_value() && !type.has_value();
   if (mode.has_value()) return read_admin_now(in, *mode, out);
   if (type.has_value()) return read_admin_then(in, *type, out);
@@ -150,10 +160,15 @@ Status read_storage(ConfigReader& in, Config& out) {
   const std::string kind = type.value_or("Sqlite");
   out.local_fs_folder = TRY(in.text("storage_backend.backends.local_fs.dir_path"))
                             .value_or("/opt/confidential-containers/storage/local_fs");
-  if (kind == "Sqlite" || kind == "sqlite") out.storage = StorageKind::kSqlite;
-  else if (kind == "Memory" || kind == "memory") out.storage = StorageKind::kMemory;
-  else if (kind == "LocalFs" || kind == "local_fs") out.storage = StorageKind::kLocalFs;
-  else return in.error("config.unsupported", "storage_backend.storage_type", "\"" + kind + "\": Sqlite, Memory or LocalFs");
+  if (kind == "Sqlite" || kind == "sqlite")
+    out.storage = StorageKind::kSqlite;
+  else if (kind == "Memory" || kind == "memory")
+    out.storage = StorageKind::kMemory;
+  else if (kind == "LocalFs" || kind == "local_fs")
+    out.storage = StorageKind::kLocalFs;
+  else
+    return in.error("config.unsupported", "storage_backend.storage_type",
+                    "\"" + kind + "\": Sqlite, Memory or LocalFs");
   return ok();
 }
 
@@ -167,11 +182,13 @@ Status read_plugins(ConfigReader& in, Config& out) {
     ENSURE(*name == "resource" || *name == "sample",
            in.error("config.unsupported", "plugins", "\"" + *name + "\": this build has the plugin resource"));
     const std::string* kind = plugin.find_string("storage_backend_type");
-    ENSURE(kind == nullptr || *kind == "kvstorage",
-           in.error("config.unsupported", "plugins", "storage_backend_type \"" + (kind ? *kind : "") + "\": kvstorage"));
-    ENSURE(plugin.find("dir_path") == nullptr,
-           in.error("config.unsupported", "plugins",
-                    "dir_path (the resource directory of December 2025) is not read yet: use [storage_backend] LocalFs"));
+    ENSURE(
+        kind == nullptr || *kind == "kvstorage",
+        in.error("config.unsupported", "plugins", "storage_backend_type \"" + (kind ? *kind : "") + "\": kvstorage"));
+    ENSURE(
+        plugin.find("dir_path") == nullptr,
+        in.error("config.unsupported", "plugins",
+                 "dir_path (the resource directory of December 2025) is not read yet: use [storage_backend] LocalFs"));
     if (*name == "resource") out.plugins.push_back(*name);
   }
   return ok();

@@ -33,7 +33,7 @@ struct Config {
   bool allow_rsa1_5 = false;
   std::chrono::seconds token_leeway{0};
   std::chrono::seconds session_lifetime = limits::kSessionLifetime;
-  appraise::SignerOptions signer;             // certificates empty: they are in signer_certificate_file
+  appraise::SignerOptions signer;                        // certificates empty: they are in signer_certificate_file
   std::string signer_key_file, signer_certificate_file;  // empty: a key of our own, kept in the data directory
 
   std::vector<std::string> trusted_certificate_files, trusted_jwk_set_files, extra_teekey_paths;
@@ -46,9 +46,9 @@ struct Config {
 
   StorageKind storage = StorageKind::kSqlite;
   std::string local_fs_folder;
-  std::string cca_config_file;                // names ta-store and rv-store files, in the peer's form
+  std::string cca_config_file;  // names ta-store and rv-store files, in the peer's form
   std::vector<std::string> plugins = {"resource"};
-  bool december_2025 = false;                 // the config has that form: policies and answers follow it
+  bool december_2025 = false;  // the config has that form: policies and answers follow it
 };
 
 //   fails   kRequest: file.*, toml.*, config.*; the detail names file, line and key

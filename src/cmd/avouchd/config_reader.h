@@ -1,5 +1,5 @@
-// ConfigReader: a config file read key by key, so that in the end every key that nobody asked for can be named: a key that
-// means nothing is an error with its line and the nearest key that means something.
+// ConfigReader: a config file read key by key, so that in the end every key that nobody asked for can be named: a key
+// that means nothing is an error with its line and the nearest key that means something.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ class ConfigReader {
   Result<std::optional<std::int64_t>> integer(std::string_view path);
   Result<std::optional<bool>> boolean(std::string_view path);
   Result<std::vector<std::string>> texts(std::string_view path);  // empty if absent
-  Result<std::vector<Json>> tables(std::string_view path);        // an array of tables, taken whole: the caller checks it
+  Result<std::vector<Json>> tables(std::string_view path);  // an array of tables, taken whole: the caller checks it
   bool has(std::string_view path) const { return at(path) != nullptr; }
   void ignore(std::string_view path);  // a key of the peer's that has no meaning here, and harmlessly so
 

@@ -88,7 +88,8 @@ Result<broker::Admin> load_admin(const Config& config, const DataDirectory& data
   if (config.own_admin) {
     options.mode = broker::AdminOptions::Mode::kTokens;
     const crypto::PrivateKey key = TRY(data.admin_key());
-    // Whoever holds the key is the administrator, whether a token of it names a role or, as older clients' do, does not.
+    // Whoever holds the key is the administrator, whether a token of it names a role or, as older clients' do, does
+    // not.
     options.issuers.push_back({"admin.key", {key.public_key()}, "", "", broker::kAdminRole});
     options.rules.push_back({broker::kAdminRole, "/.*"});
   }
@@ -110,11 +111,13 @@ Result<tee::EndorsedRecords> load_endorsements(const Config& config, const tee::
   const Json* verifier = document.find("cca-verifier");
   const std::string* type = verifier != nullptr ? verifier->find_string("type") : nullptr;
   ENSURE(type != nullptr && *type == "local",
-         Error{Blame::kRequest, "config.cca", config.cca_config_file + ": cca-verifier.type has to be \"local\" in this build"});
+         Error{Blame::kRequest, "config.cca",
+               config.cca_config_file + ": cca-verifier.type has to be \"local\" in this build"});
   const tee::Room* room = TRY(rooms.find("cca"));
   for (const char* member : {"ta-store", "rv-store"}) {
     const std::string* file = verifier->find_string(member);
-    ENSURE(file != nullptr, Error{Blame::kRequest, "config.cca", config.cca_config_file + ": " + member + " is missing"});
+    ENSURE(file != nullptr,
+           Error{Blame::kRequest, "config.cca", config.cca_config_file + ": " + member + " is missing"});
     const std::string content = TRY(read(*file));
     const Json store = TRY(in_file(*file, parse_json(content)));
     tee::EndorsedRecords records = TRY(in_file(*file, room->read_endorsements(store)));

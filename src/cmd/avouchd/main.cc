@@ -51,11 +51,14 @@ int parse_options(int argc, char** argv, Options& options) {
   app.add_option("--data-dir", options.data_directory, "Folder for database and keys, made on first start")
       ->capture_default_str();
   app.add_option("--listen", options.listen, "ADDRESS:PORT to listen on, instead of the config's [127.0.0.1:8080]");
-  app.add_flag("--allow-sample", options.allow_sample, "Accept the sample TEE, which proves nothing: for trying things out");
+  app.add_flag("--allow-sample", options.allow_sample,
+               "Accept the sample TEE, which proves nothing: for trying things out");
   app.add_option("--log-level", options.log_level, "trace, debug, info, warn, error or off")
-      ->envname("RUST_LOG")->capture_default_str();
+      ->envname("RUST_LOG")
+      ->capture_default_str();
   app.add_option("--log-format", options.log_format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))->capture_default_str();
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -115,9 +118,9 @@ int run(const Options& options) {
   Result<std::unique_ptr<Server>> server = Server::start(config, *data, clock, log);
   if (!server.has_value()) return fail(server.error());
   if (first_start && config.own_admin) {
-    log.info("first-start", {{"data-dir", data->path()},
-                             {"admin-key", data->admin_key_file()},
-                             {"admin-token", data->admin_token_file()}});
+    log.info(
+        "first-start",
+        {{"data-dir", data->path()}, {"admin-key", data->admin_key_file()}, {"admin-token", data->admin_token_file()}});
   }
   if (config.allow_sample) log.warn("sample.allowed", {{"reason", "evidence of the sample TEE proves nothing"}});
   for (const std::string& address : (*server)->addresses()) log.info("listening", {{"address", address}});

@@ -42,7 +42,8 @@ Result<Stores> open_stores(const Config& config, const DataDirectory& data, cons
     return out;
   }
   out.own = TRY(store::open_sqlite_store(data.database(), clock));
-  if (config.storage == StorageKind::kLocalFs) out.shared = TRY(store::open_local_fs_store(config.local_fs_folder, clock));
+  if (config.storage == StorageKind::kLocalFs)
+    out.shared = TRY(store::open_local_fs_store(config.local_fs_folder, clock));
   return out;
 }
 
@@ -82,18 +83,18 @@ struct Server::Parts {
         resource_policies(stores.for_peers(), "kbs", resource_defaults()),
         reference_values(stores.for_peers(), clock),
         endorsements(*stores.own, std::move(records)),
-        sessions(Secret(crypto::random_bytes(crypto::kAesKeyBytes)), appraise::make_spent_nonces_in_memory(clock), clock,
-                 config.session_lifetime),
+        sessions(Secret(crypto::random_bytes(crypto::kAesKeyBytes)), appraise::make_spent_nonces_in_memory(clock),
+                 clock, config.session_lifetime),
         appraiser({rooms, sessions, endorsements, reference_values, attestation_policies, signer, decisions, clock}),
         why(decisions, attestation_policies, reference_values, clock),
         vault(stores.shared != nullptr ? broker::Vault(*stores.shared) : broker::Vault(*stores.own, *master_key)),
         broker({vault, resource_policies, decisions, clock,
                 config.december_2025 ? broker::PathForm::kText : broker::PathForm::kSegments}),
-        kbs({appraiser, sessions, rooms, attestation_policies, resource_policies, reference_values, signer, broker, vault,
-             ears, admin, decisions, clock, log},
+        kbs({appraiser, sessions, rooms, attestation_policies, resource_policies, reference_values, signer, broker,
+             vault, ears, admin, decisions, clock, log},
             kbs_options()),
-        manage({appraiser, why, endorsements, reference_values, attestation_policies, resource_policies, decisions, vault,
-                rooms, admin, clock}),
+        manage({appraiser, why, endorsements, reference_values, attestation_policies, resource_policies, decisions,
+                vault, rooms, admin, clock}),
         front(manage, kbs) {}
 
   dialect::kbs::KbsOptions kbs_options() const {
@@ -144,10 +145,11 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const DataDi
   Result<Secret> master_key = data.master_key();
   ENSURE(master_key.has_value(), master_key.error());
   Stores stores = TRY(open_stores(config, data, clock));
-  if (stores.shared != nullptr) log.warn("secrets.plain", {{"reason", "storage LocalFs keeps them as the peer does, unsealed"}});
+  if (stores.shared != nullptr)
+    log.warn("secrets.plain", {{"reason", "storage LocalFs keeps them as the peer does, unsealed"}});
 
-  auto parts = std::make_unique<Parts>(config, data, clock, log, std::move(stores), std::move(records), std::move(signer),
-                                       std::move(trust), std::move(admin), std::move(master_key));
+  auto parts = std::make_unique<Parts>(config, data, clock, log, std::move(stores), std::move(records),
+                                       std::move(signer), std::move(trust), std::move(admin), std::move(master_key));
   // A policy or record that does not read is found now, and not by the first guest.
   TRY(parts->attestation_policies.get("default_cpu"));
   TRY(parts->resource_policies.get(broker::kResourcePolicyId));

@@ -1,5 +1,5 @@
-// The data directory: where a server that nobody configured keeps its database and keys, and where the tools of the same
-// user look for them.
+// The data directory: where a server that nobody configured keeps its database and keys, and where the tools of the
+// same user look for them.
 #pragma once
 
 #include <chrono>
@@ -26,9 +26,9 @@ class DataDirectory {
   std::string admin_token_file() const { return path_ + "/admin-token"; }
 
   // Each is made on first use (0600) and kept.   fails   kRequest: key.pem, data.master-key; kUnavailable: file.write
-  Result<crypto::PrivateKey> admin_key() const;   // Ed25519
-  Result<crypto::PrivateKey> token_key() const;   // EC P-256
-  Result<Secret> master_key() const;              // 32 octets
+  Result<crypto::PrivateKey> admin_key() const;  // Ed25519
+  Result<crypto::PrivateKey> token_key() const;  // EC P-256
+  Result<Secret> master_key() const;             // 32 octets
 
   // Writes a fresh admin token, good for `lifetime`, to admin_token_file().
   Status write_admin_token(Instant now, std::chrono::seconds lifetime) const;

@@ -1,5 +1,5 @@
-// kbs-client: Trustee's command line client, same commands and options. It differs where that one harms its user: it says
-// which TEE it found and fails where there is none, asks once, and does not print secrets that it sets.
+// kbs-client: Trustee's command line client, same commands and options. It differs where that one harms its user: it
+// says which TEE it found and fails where there is none, asks once, and does not print secrets that it sets.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
@@ -78,7 +78,8 @@ Result<std::string> admin_token(const Options& options) {
     const crypto::PrivateKey key = TRY(read_private_key(options.admin_key_file));
     return broker::make_admin_token(key, "", "", SystemClock().now(), std::chrono::hours(2));
   }
-  if (!options.admin_token_file.empty()) return trimmed(TRY(read_text_file(options.admin_token_file, limits::kTokenBytes)));
+  if (!options.admin_token_file.empty())
+    return trimmed(TRY(read_text_file(options.admin_token_file, limits::kTokenBytes)));
   const char* home = std::getenv("HOME");
   const std::string candidates[] = {"kbs/config/docker-compose/admin-token",
                                     std::string(home != nullptr ? home : "") + "/.trustee/admin-token",
@@ -86,7 +87,9 @@ Result<std::string> admin_token(const Options& options) {
   for (const std::string& file : candidates) {
     if (file_exists(file)) return trimmed(TRY(read_text_file(file, limits::kTokenBytes)));
   }
-  std::fprintf(stderr, "WARN no admin token found: sending anonymous requests, which a server refuses unless it lets everybody in\n");
+  std::fprintf(
+      stderr,
+      "WARN no admin token found: sending anonymous requests, which a server refuses unless it lets everybody in\n");
   return std::string();
 }
 
@@ -109,8 +112,9 @@ int attest(const Options& options) {
 
 int get_resource(const Options& options) {
   if (!options.token_file.empty() && options.tee_key_file.empty()) {
-    return fail("if `--attestation-token` is set, `--tee_key_file` argument should also be set, and the public part of TEE "
-                "Key should be consistent with tee-pubkey in the token.");
+    return fail(
+        "if `--attestation-token` is set, `--tee_key_file` argument should also be set, and the public part of TEE "
+        "Key should be consistent with tee-pubkey in the token.");
   }
   Result<dialect::kbs::KbsClient> client = connect(options);
   if (!client.has_value()) return fail(client.error().detail);
@@ -168,7 +172,8 @@ int set_attestation_policy(const Options& options) {
   const Result<std::string> text = read_text_file(options.policy_file, limits::kPolicyBytes);
   if (!text.has_value()) return fail(text.error().detail);
   return set_policy(options, "/kbs/v0/attestation-policy",
-                    Json::object({{"type", options.policy_type}, {"policy_id", options.policy_id}}), *text, "attestation");
+                    Json::object({{"type", options.policy_type}, {"policy_id", options.policy_id}}), *text,
+                    "attestation");
 }
 
 int set_resource_policy(const Options& options) {
@@ -192,35 +197,38 @@ int set_resource_policy(const Options& options) {
 int set_resource(const Options& options) {
   const Result<Buffer> content = read_file(options.resource_file, limits::kResourceBytes);
   if (!content.has_value()) return fail(content.error().detail);
-  return administer(options, "POST", "/kbs/v0/resource/" + options.path, std::string(as_text(*content)),
-                    [&](const std::string&) {
-                      return "Set resource success \n resource: " + options.path + " (" +
-                             std::to_string(content->size()) + " bytes)";
-                    });
+  return administer(
+      options, "POST", "/kbs/v0/resource/" + options.path, std::string(as_text(*content)), [&](const std::string&) {
+        return "Set resource success \n resource: " + options.path + " (" + std::to_string(content->size()) + " bytes)";
+      });
 }
 
 int set_reference_value(const Options& options) {
   Json value = options.reference_value;
   if (options.as_integer || options.as_bool) {
     const Result<Json> parsed = parse_json(options.reference_value);
-    const bool fits = parsed.has_value() && (options.as_bool ? parsed->as_bool() != nullptr : parsed->as_integer().has_value());
-    if (!fits) return fail(options.reference_value + (options.as_bool ? " is neither true nor false" : " is no integer"));
+    const bool fits =
+        parsed.has_value() && (options.as_bool ? parsed->as_bool() != nullptr : parsed->as_integer().has_value());
+    if (!fits)
+      return fail(options.reference_value + (options.as_bool ? " is neither true nor false" : " is no integer"));
     value = *parsed;
   }
   if (!options.as_single_value) value = Json::array({value});
   const std::string payload = to_text(Json::object({{options.reference_name, value}}));
-  const Json message = Json::object(
-      {{"version", "0.1.0"}, {"type", "sample"}, {"payload", codec::to_base64(as_bytes(payload))}});
+  const Json message =
+      Json::object({{"version", "0.1.0"}, {"type", "sample"}, {"payload", codec::to_base64(as_bytes(payload))}});
   return administer(options, "POST", "/kbs/v0/reference-value", to_text(message),
                     [](const std::string&) { return std::string("Reference Values Updated"); });
 }
 
 void add_config_commands(CLI::App& config, Options& options, std::function<int()>& chosen) {
   config.require_subcommand(1);
-  config.add_option("--admin-token-file", options.admin_token_file,
-                    "Admin bearer token; if absent: kbs/config/docker-compose/admin-token, ~/.trustee/admin-token, then "
-                    "Avouch's data directory");
-  config.add_option("--auth-private-key", options.admin_key_file, "Private key of an admin (PEM): makes a token for this call");
+  config.add_option(
+      "--admin-token-file", options.admin_token_file,
+      "Admin bearer token; if absent: kbs/config/docker-compose/admin-token, ~/.trustee/admin-token, then "
+      "Avouch's data directory");
+  config.add_option("--auth-private-key", options.admin_key_file,
+                    "Private key of an admin (PEM): makes a token for this call");
 
   CLI::App* policy = config.add_subcommand("set-attestation-policy", "Set attestation verification policy");
   policy->add_option("--policy-file", options.policy_file, "Policy file path")->required();
@@ -277,21 +285,25 @@ int run(int argc, char** argv) {
   app.set_version_flag("-V,--version", "KBS client 0.1.0 (avouch " AVOUCH_VERSION ")");
   app.require_subcommand(1);
   app.add_option("--url", options.url, "The KBS server root URL")->capture_default_str();
-  app.add_option("--cert-file", options.certificate_file, "The KBS HTTPS server custom root certificate file path (PEM format)");
+  app.add_option("--cert-file", options.certificate_file,
+                 "The KBS HTTPS server custom root certificate file path (PEM format)");
   add_config_commands(*app.add_subcommand("config", "Set and Config KBS"), options, chosen);
 
   CLI::App* get = app.add_subcommand("get-resource", "Get confidential resource");
   get->add_option("--path", options.path, "KBS Resource path, e.g my_repo/resource_type/123abc")->required();
-  get->add_option("--tee-key-file", options.tee_key_file, "Private key (PEM) that the resource is sealed to; made anew if absent");
+  get->add_option("--tee-key-file", options.tee_key_file,
+                  "Private key (PEM) that the resource is sealed to; made anew if absent");
   get->add_option("--attestation-token", options.token_file, "Attestation token to use instead of attesting now");
   get->add_option("INIT_DATA", options.init_data, "InitData plaintext");
-  get->add_flag("--allow-sample", options.allow_sample, "Where there is no TEE, use the sample attester, which proves nothing");
+  get->add_flag("--allow-sample", options.allow_sample,
+                "Where there is no TEE, use the sample attester, which proves nothing");
   get->callback([&] { chosen = [&] { return get_resource(options); }; });
 
   CLI::App* token = app.add_subcommand("attest", "Attestation and get attestation results token");
   token->add_option("--tee-key-file", options.tee_key_file, "Private key (PEM) whose public part goes into the token");
   token->add_option("INIT_DATA", options.init_data, "InitData plaintext. See get-resource");
-  token->add_flag("--allow-sample", options.allow_sample, "Where there is no TEE, use the sample attester, which proves nothing");
+  token->add_flag("--allow-sample", options.allow_sample,
+                  "Where there is no TEE, use the sample attester, which proves nothing");
   token->callback([&] { chosen = [&] { return attest(options); }; });
 
   try {

@@ -1,5 +1,5 @@
-// AttestedTokens: the results of sessions that succeeded, for clients that fetch by cookie alone and never show the token.
-// A cache with a bound on its octets: whose token has gone attests again, as the peers' clients do on any 401.
+// AttestedTokens: the results of sessions that succeeded, for clients that fetch by cookie alone and never show the
+// token. A cache with a bound on its octets: whose token has gone attests again, as the peers' clients do on any 401.
 #pragma once
 
 #include <deque>

@@ -49,21 +49,21 @@ Result<std::string> KbsClient::attest(const guest::Attester& attester, const cry
   bound.filtered_jwk = jwk;
   const Json evidence = TRY(attester.evidence(report_data(bound, *nonce)));
   const Json answer = Json::object(
-      {{"init-data",
-        init_data.has_value() ? Json::object({{"format", "toml"}, {"body", *init_data}}) : Json(nullptr)},
+      {{"init-data", init_data.has_value() ? Json::object({{"format", "toml"}, {"body", *init_data}}) : Json(nullptr)},
        {"runtime-data", Json::object({{"nonce", *nonce}, {"tee-pubkey", jwk}})},
        {"tee-evidence", Json::object({{"primary_evidence", evidence}, {"additional_evidence", ""}})}});
-  const net::HttpResponse result = TRY(call("POST", "/kbs/v0/attest",
-                                            {{"Content-Type", "application/json"}, {"Cookie", cookie}}, to_text(answer)));
+  const net::HttpResponse result =
+      TRY(call("POST", "/kbs/v0/attest", {{"Content-Type", "application/json"}, {"Cookie", cookie}}, to_text(answer)));
   const Json body = TRY(parse_json(result.body));
   const std::string* token = body.find_string("token");
   ENSURE(token != nullptr, protocol_error("the answer to the evidence has no token"));
   return *token;
 }
 
-Result<Secret> KbsClient::get_resource(std::string_view path, std::string_view token, const crypto::PrivateKey& tee_key) {
-  const net::HttpResponse response = TRY(call("GET", "/kbs/v0/resource/" + std::string(path),
-                                              {{"Authorization", "Bearer " + std::string(token)}}, ""));
+Result<Secret> KbsClient::get_resource(std::string_view path, std::string_view token,
+                                       const crypto::PrivateKey& tee_key) {
+  const net::HttpResponse response = TRY(
+      call("GET", "/kbs/v0/resource/" + std::string(path), {{"Authorization", "Bearer " + std::string(token)}}, ""));
   const Json jwe = TRY(parse_json(response.body));
   return jose::open_jwe(jwe, tee_key);
 }
@@ -89,8 +89,9 @@ Result<net::HttpResponse> KbsClient::call(std::string_view method, std::string_v
       if (const std::string* text = said->find_string(member)) *target = *text;
     }
   }
-  return Error{Blame::kPolicy, "kbs.refused",
-               "status " + std::to_string(response.status) + ": " + (refusal_.detail.empty() ? response.body : refusal_.detail)};
+  return Error{
+      Blame::kPolicy, "kbs.refused",
+      "status " + std::to_string(response.status) + ": " + (refusal_.detail.empty() ? response.body : refusal_.detail)};
 }
 
 }  // namespace avouch::dialect::kbs

@@ -1,4 +1,5 @@
-// The client's side of the KBS dialect: attest, fetch, administer. One attempt each: a server that said no is not asked again.
+// The client's side of the KBS dialect: attest, fetch, administer. One attempt each: a server that said no is not asked
+// again.
 #pragma once
 
 #include <optional>
@@ -18,7 +19,7 @@ namespace avouch::dialect::kbs {
 // What a KBS says when it refuses.
 struct ErrorInformation {
   int status = 0;
-  std::string type;         // "https://github.com/confidential-containers/kbs/errors/PolicyDeny"
+  std::string type;  // "https://github.com/confidential-containers/kbs/errors/PolicyDeny"
   std::string detail;
   std::string decision_id;  // of an Avouch server; else empty
 };

@@ -77,8 +77,8 @@ net::HttpResponse KbsHandler::handle(const net::HttpRequest& request) const {
     return json_response(200, to_text(parts_.signer.jwks()));
   }
   if (!path.starts_with(kPrefix)) return empty_response(404);
-  const bool known_method = request.method == "GET" || request.method == "POST" || request.method == "PUT" ||
-                            request.method == "DELETE";
+  const bool known_method =
+      request.method == "GET" || request.method == "POST" || request.method == "PUT" || request.method == "DELETE";
   if (!known_method) return {405, {{"Allow", "GET, POST, PUT, DELETE"}}, "", true};
   const std::optional<std::string> decoded = net::percent_decode(path.substr(kPrefix.size()));
   if (!decoded.has_value()) return error_response(404, "InvalidRequestPath", "The request path is not well-formed");
@@ -96,7 +96,8 @@ net::HttpResponse KbsHandler::kbs(const net::HttpRequest& request, const Route& 
   if (route.head == "resource-policy" && get) return get_resource_policy(request);
   if (route.head == "reference-value" && post) return set_reference_values(request);
   if (route.head == "reference-value" && get) return get_reference_value(request, route);
-  const bool is_plugin = std::find(options_.plugins.begin(), options_.plugins.end(), route.head) != options_.plugins.end();
+  const bool is_plugin =
+      std::find(options_.plugins.begin(), options_.plugins.end(), route.head) != options_.plugins.end();
   if (route.head == "resource" && is_plugin) {
     return post || request.method == "DELETE" ? change_resource(request, route) : get_resource(request, route);
   }
@@ -113,14 +114,15 @@ net::HttpResponse KbsHandler::auth(const net::HttpRequest& request) const {
   // Written by hand: this is the one route that anybody may flood.
   std::string body = "{\"nonce\":\"" + codec::to_base64(challenge.session.nonce) + "\",\"extra-params\":\"\"}";
   net::HttpResponse response = json_response(200, std::move(body));
-  response.headers.emplace_back("Set-Cookie", std::string(kCookieName) + "=" + challenge.ticket + "; Expires=" +
-                                                  to_http_date(challenge.session.expires_at) +
+  response.headers.emplace_back("Set-Cookie", std::string(kCookieName) + "=" + challenge.ticket +
+                                                  "; Expires=" + to_http_date(challenge.session.expires_at) +
                                                   "; Path=/kbs/v0; HttpOnly; SameSite=Strict" +
                                                   (options_.secure_cookies ? "; Secure" : ""));
   return response;
 }
 
-Result<appraise::Submission> KbsHandler::read_submission(const net::HttpRequest& request, std::string_view ticket) const {
+Result<appraise::Submission> KbsHandler::read_submission(const net::HttpRequest& request,
+                                                         std::string_view ticket) const {
   const appraise::Session session = TRY(parts_.sessions.open(ticket));
   const AttestRequest sent = TRY(parse_attest_request(request.body, options_.allow_rsa1_5));
   const std::string nonce = codec::to_base64(session.nonce);
@@ -130,9 +132,8 @@ Result<appraise::Submission> KbsHandler::read_submission(const net::HttpRequest&
   out.ticket = std::string(ticket);
   out.peer = request.peer;
   out.evidence = TRY(evidence_octets(session.tee, sent.primary_evidence));
-  out.runtime_claims = Json::object({{"additional-evidence", sent.additional_evidence},
-                                     {"nonce", nonce},
-                                     {"tee-pubkey", sent.filtered_jwk}});
+  out.runtime_claims = Json::object(
+      {{"additional-evidence", sent.additional_evidence}, {"nonce", nonce}, {"tee-pubkey", sent.filtered_jwk}});
   if (sent.init_data.has_value()) {
     appraise::InitData init_data = TRY(appraise::parse_init_data(sent.init_data->first, sent.init_data->second));
     out.init_data = std::move(init_data.digest);
@@ -162,8 +163,8 @@ net::HttpResponse KbsHandler::attest(const net::HttpRequest& request) const {
     return failure_response(refusal.error, "AttestationError", kAttestFailed, refusal.decision_id);
   }
   net::HttpResponse response = json_response(200, to_text(Json::object({{"token", result->token}})));
-  response.headers.emplace_back("Set-Cookie", std::string(kCookieName) + "=" + std::string(ticket) + "; Expires=" +
-                                                  to_http_date(result->session.expires_at) +
+  response.headers.emplace_back("Set-Cookie", std::string(kCookieName) + "=" + std::string(ticket) +
+                                                  "; Expires=" + to_http_date(result->session.expires_at) +
                                                   "; Path=/kbs/v0; HttpOnly; SameSite=Strict" +
                                                   (options_.secure_cookies ? "; Secure" : ""));
   attested_.remember(result->session.nonce, std::move(result->token), result->session.expires_at);

@@ -19,8 +19,8 @@ namespace avouch::dialect::kbs {
 
 struct KbsOptions {
   bool allow_rsa1_5 = false;
-  bool secure_cookies = false;         // behind TLS
-  bool december_2025 = false;          // answers GET /resource-policy with the text, as Trustee did then
+  bool secure_cookies = false;  // behind TLS
+  bool december_2025 = false;   // answers GET /resource-policy with the text, as Trustee did then
   std::vector<std::string> plugins = {"resource"};
 };
 
@@ -64,7 +64,8 @@ class KbsHandler final : public net::HttpHandler {
   net::HttpResponse get_reference_value(const net::HttpRequest& request, const Route& route) const;
   net::HttpResponse change_resource(const net::HttpRequest& request, const Route& route) const;
   // Nothing if the caller may; the answer to give if not.
-  std::optional<net::HttpResponse> forbid(const net::HttpRequest& request, std::string_view endpoint, bool is_plugin) const;
+  std::optional<net::HttpResponse> forbid(const net::HttpRequest& request, std::string_view endpoint,
+                                          bool is_plugin) const;
   void record_admin(const net::HttpRequest& request, const std::string& what) const;
 
   Parts parts_;

@@ -12,7 +12,8 @@ Result<std::string> policy_text(const Json& message) {
   const std::string* encoded = message.find_string("policy");
   ENSURE(encoded != nullptr, Error{Blame::kRequest, "kbs.policy.shape", "the member policy is missing"});
   const Result<Buffer> text = codec::from_base64url(*encoded);
-  ENSURE(text.has_value(), Error{Blame::kRequest, "kbs.policy.encoding", "Failed to decode policy: base64url without padding is needed"});
+  ENSURE(text.has_value(),
+         Error{Blame::kRequest, "kbs.policy.encoding", "Failed to decode policy: base64url without padding is needed"});
   return std::string(as_text(*text));
 }
 
@@ -44,17 +45,19 @@ std::optional<net::HttpResponse> KbsHandler::forbid(const net::HttpRequest& requ
                                                     bool is_plugin) const {
   const Result<std::string> who = parts_.admin.authorize(request.bearer_token(), request.path(), parts_.clock.now());
   if (who.has_value()) return std::nullopt;
-  ledger::Decision decision = parts_.decisions.begin("admin", request.peer, request.method + " " + std::string(request.path()));
+  ledger::Decision decision =
+      parts_.decisions.begin("admin", request.peer, request.method + " " + std::string(request.path()));
   decision.error = who.error();
   parts_.decisions.record(decision);
   const std::string cause = std::string_view(who.error().code) == "admin.no-token"
                                 ? "Failed to parse HTTP Auth Bearer header"
                                 : "Admin access denied: " + who.error().detail;
   // The peer answers plugin routes with another type than its own routes; scripts tell them apart by it.
-  return is_plugin ? error_response(401, "AdminAuthInitialization",
-                                    "failed to initialize [admin] configuration: " + cause, decision.id)
-                   : error_response(401, "AdminAuthAccess",
-                                    "admin access denied for endpoint " + std::string(endpoint) + ": " + cause, decision.id);
+  return is_plugin
+             ? error_response(401, "AdminAuthInitialization", "failed to initialize [admin] configuration: " + cause,
+                              decision.id)
+             : error_response(401, "AdminAuthAccess",
+                              "admin access denied for endpoint " + std::string(endpoint) + ": " + cause, decision.id);
 }
 
 void KbsHandler::record_admin(const net::HttpRequest& request, const std::string& what) const {

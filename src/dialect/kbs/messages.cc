@@ -16,7 +16,8 @@ Error bad(const char* code, std::string detail) {
   return Error{Blame::kRequest, code, std::move(detail)};
 }
 
-// Major, minor and patch of a semantic version; a pre-release counts as none, build metadata is passed over (semver.org 2.0.0).
+// Major, minor and patch of a semantic version; a pre-release counts as none, build metadata is passed over
+// (semver.org 2.0.0).
 std::optional<std::array<int, 3>> parse_version(std::string_view text) {
   text = text.substr(0, text.find('+'));
   std::array<int, 3> out{};
@@ -85,9 +86,8 @@ Result<AttestRequest> parse_attest_request(std::string_view body, bool allow_rsa
 }
 
 Buffer report_data(const AttestRequest& request, std::string_view nonce) {
-  const Json bound = Json::object({{"additional-evidence", request.additional_evidence},
-                                   {"nonce", nonce},
-                                   {"tee-pubkey", request.filtered_jwk}});
+  const Json bound = Json::object(
+      {{"additional-evidence", request.additional_evidence}, {"nonce", nonce}, {"tee-pubkey", request.filtered_jwk}});
   return to_buffer(crypto::digest(crypto::Hash::kSha384, as_bytes(to_canonical_text(bound))).bytes());
 }
 

@@ -1,5 +1,5 @@
-// The messages of the KBS attestation protocol ("RCAR", versions 0.4.x), as clients of Trustee send them, read strictly.
-// Source: kbs-types 0.14 to 0.18; recorded traffic decides where they differ.
+// The messages of the KBS attestation protocol ("RCAR", versions 0.4.x), as clients of Trustee send them, read
+// strictly. Source: kbs-types 0.14 to 0.18; recorded traffic decides where they differ.
 #pragma once
 
 #include <functional>
@@ -22,19 +22,20 @@ struct AuthRequest {
 };
 
 // {"version","tee","extra-params"}; all three must be there.
-//   fails   kRequest: kbs.auth.shape, kbs.auth.version-syntax (no semantic version), kbs.auth.version (not one that we speak)
+//   fails   kRequest: kbs.auth.shape, kbs.auth.version-syntax (no semantic version), kbs.auth.version (not one that we
+//   speak)
 Result<AuthRequest> parse_auth_request(std::string_view body);
 
 struct AttestRequest {
-  std::string nonce;               // as the guest repeats it
-  Json filtered_jwk;               // tee-pubkey, only the members that count
+  std::string nonce;  // as the guest repeats it
+  Json filtered_jwk;  // tee-pubkey, only the members that count
   Json primary_evidence;
-  std::string additional_evidence; // "" or a JSON text; as sent
+  std::string additional_evidence;                               // "" or a JSON text; as sent
   std::optional<std::pair<std::string, std::string>> init_data;  // format, body
 };
 
-// {"init-data","runtime-data":{"nonce","tee-pubkey"},"tee-evidence":{"primary_evidence","additional_evidence"}}. The key
-// has to be one that a secret can be sealed to: checked here, when it is presented, and not at release.
+// {"init-data","runtime-data":{"nonce","tee-pubkey"},"tee-evidence":{"primary_evidence","additional_evidence"}}. The
+// key has to be one that a secret can be sealed to: checked here, when it is presented, and not at release.
 //   fails   kRequest: kbs.attest.shape, kbs.attest.additional (devices beside the CPU: not verified by this build),
 //           teekey.*, jwk.*, key.*
 Result<AttestRequest> parse_attest_request(std::string_view body, bool allow_rsa1_5);

@@ -26,21 +26,29 @@ int status_of(const Error& error) {
   if (code.starts_with("admin.")) return code == "admin.role" ? 403 : 401;
   if (code == "manage.route" || code.ends_with(".unknown")) return 404;
   switch (error.blame) {
-    case Blame::kUnavailable: return 503;
-    case Blame::kInternal: return 500;
-    case Blame::kPolicy: return 422;
+    case Blame::kUnavailable:
+      return 503;
+    case Blame::kInternal:
+      return 500;
+    case Blame::kPolicy:
+      return 422;
     case Blame::kEvidence:
-    case Blame::kRequest: return 400;
+    case Blame::kRequest:
+      return 400;
   }
   return 500;
 }
 
 net::HttpResponse respond(const Result<Json>& result) {
-  const Json body = result.has_value() ? *result
-                                       : Json::object({{"error", Json::object({{"blame", to_string(result.error().blame)},
-                                                                              {"code", result.error().code},
-                                                                              {"detail", result.error().detail}})}});
-  return {result.has_value() ? 200 : status_of(result.error()), {{"Content-Type", "application/json"}}, to_text(body), false};
+  const Json body = result.has_value()
+                        ? *result
+                        : Json::object({{"error", Json::object({{"blame", to_string(result.error().blame)},
+                                                                {"code", result.error().code},
+                                                                {"detail", result.error().detail}})}});
+  return {result.has_value() ? 200 : status_of(result.error()),
+          {{"Content-Type", "application/json"}},
+          to_text(body),
+          false};
 }
 
 std::vector<std::string> split_path(std::string_view path) {
@@ -96,7 +104,8 @@ Result<Json> ManageHandler::dispatch(const Call& call) const {
   if (head == "policy-test") return test_policy(call);
   if (head == "resources" && call.is("GET", 1)) {
     Json names = Json::array();
-    for (const std::string& name : TRY(parts_.vault.list(parameter(call.request.query(), "prefix")))) names.push_back(name);
+    for (const std::string& name : TRY(parts_.vault.list(parameter(call.request.query(), "prefix"))))
+      names.push_back(name);
     return Json::object({{"resources", std::move(names)}});
   }
   return no_such_route();
@@ -202,7 +211,8 @@ Result<Json> ManageHandler::policies(const Call& call) const {
   return no_such_route();
 }
 
-// {"policy": text, "decision": id}: what the policy would have said of a decision's evidence, with today's reference values.
+// {"policy": text, "decision": id}: what the policy would have said of a decision's evidence, with today's reference
+// values.
 Result<Json> ManageHandler::test_policy(const Call& call) const {
   ENSURE(call.is("POST", 1), no_such_route());
   const Json asked = TRY(parse_json(call.request.body));

@@ -1,5 +1,5 @@
-// Our own management interface, under /avouch/v1: what `avouch` asks and no peer has. For administrators only; since they
-// may see everything, its errors say everything. Routes are listed in docs/management-api.md.
+// Our own management interface, under /avouch/v1: what `avouch` asks and no peer has. For administrators only; since
+// they may see everything, its errors say everything. Routes are listed in docs/management-api.md.
 #pragma once
 
 #include <string>

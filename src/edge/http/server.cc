@@ -91,7 +91,10 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpServerOptions options,
                                                       const Log& log) {
   if (options.fault_response == nullptr) options.fault_response = default_fault_response;
   std::optional<net::TlsContext> tls;
-  if (options.tls.has_value()) tls = TRY(net::TlsContext::server(*options.tls));
+  if (options.tls.has_value()) {
+    tls = TRY(net::TlsContext::server(*options.tls));
+    options.tls->private_key_pem = Secret();  // wiped: the context has the key
+  }
   std::vector<ListeningSocket> sockets;
   for (const std::string& address : options.addresses) sockets.push_back(TRY(listen_on(address)));
 

@@ -12,15 +12,15 @@
 
 namespace avouch::tee::cca::emulator {
 
-enum class Profile : unsigned char { kLegacy, k2023 };          // "http://arm.com/CCA-SSD/1.0.0"; "tag:arm.com,2023:..."
-enum class Collection : unsigned char { kEat399, kCmw907 };     // the outer CBOR tag
+enum class Profile : unsigned char { kLegacy, k2023 };       // "http://arm.com/CCA-SSD/1.0.0"; "tag:arm.com,2023:..."
+enum class Collection : unsigned char { kEat399, kCmw907 };  // the outer CBOR tag
 
 // What the RMM measured of one realm.
 struct Realm {
-  Buffer initial_measurement;                    // RIM, 32, 48 or 64 octets
-  std::array<Buffer, 4> extensible_measurements; // REM
-  Buffer personalization_value;                  // RPV, 64 octets
-  std::string hash_algorithm = "sha-256";        // of the measurements
+  Buffer initial_measurement;                     // RIM, 32, 48 or 64 octets
+  std::array<Buffer, 4> extensible_measurements;  // REM
+  Buffer personalization_value;                   // RPV, 64 octets
+  std::string hash_algorithm = "sha-256";         // of the measurements
 
   // A realm with this RIM, REMs and RPV zero.
   static Realm with_initial_measurement(Buffer rim);
@@ -32,11 +32,13 @@ class Platform {
  public:
   // New keys, a new instance id, firmware as a TF-A/RMM build has it, lifecycle secured (0x3003).
   static Platform make();
-  // The platform whose keys live in `folder`, made there (0700, files 0600) when absent: what was endorsed stays endorsed.
+  // The platform whose keys live in `folder`, made there (0700, files 0600) when absent: what was endorsed stays
+  // endorsed.
   //   fails   kUnavailable: file.write;  kRequest: realm.state (the files are damaged; detail says which)
   static Result<Platform> open(const std::string& folder);
 
-  // The attestation token of `realm` for a challenge of 64 octets, signed by CPAK and RAK: what RSI_ATTESTATION_TOKEN gives.
+  // The attestation token of `realm` for a challenge of 64 octets, signed by CPAK and RAK: what RSI_ATTESTATION_TOKEN
+  // gives.
   //   fails   kRequest: realm.challenge (not 64 octets)
   Result<Buffer> token(const Realm& realm, Bytes challenge, Profile profile, Collection collection) const;
 
