@@ -2,11 +2,12 @@
 #
 #   avouch_folder(tee/cca DEPENDS crypto codec format tee LIBRARIES ...)
 #
-# makes the library avouch_tee_cca from src/tee/cca/*.cc, the test program tee_cca_test from *_test.cc (if AVOUCH_TESTS)
+# makes the library avouch_tee_cca from src/tee/cca/*.cc, the test program tee_cca_test from *_test.cc (if AVOUCH_TESTS).
+# TEST_DEPENDS are folders that its tests need and the folder itself does not (an emulator).
 # A file that would tie folders into a knot is left out by EXCEPT and becomes a library of its own by PART (tee/rooms.cc).
 # A folder also makes one program from each *_fuzz.cc: a libFuzzer target if AVOUCH_FUZZ, else a replay of its corpus that runs as a test.
 function(avouch_folder folder)
-  cmake_parse_arguments(ARG "" "PART;EXCEPT" "DEPENDS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "" "PART;EXCEPT" "DEPENDS;LIBRARIES;TEST_DEPENDS" ${ARGN})
   string(REPLACE "/" "_" name ${folder})
   set(root ${CMAKE_SOURCE_DIR}/src/${folder})
   file(GLOB sources CONFIGURE_DEPENDS ${root}/*.cc)
@@ -24,6 +25,8 @@ function(avouch_folder folder)
   list(REMOVE_ITEM sources ${tests} ${fuzzers} ${root}/main.cc ${root}/fuzz_replay.cc)
   list(TRANSFORM ARG_DEPENDS REPLACE "/" "_")
   list(TRANSFORM ARG_DEPENDS PREPEND "avouch_")
+  list(TRANSFORM ARG_TEST_DEPENDS REPLACE "/" "_")
+  list(TRANSFORM ARG_TEST_DEPENDS PREPEND "avouch_")
   if(sources)
     add_library(avouch_${name} STATIC ${sources})
     target_link_libraries(avouch_${name} PUBLIC ${ARG_DEPENDS} PRIVATE ${ARG_LIBRARIES} avouch_flags)
@@ -35,7 +38,7 @@ function(avouch_folder folder)
   endif()
   if(AVOUCH_TESTS AND tests)
     add_executable(${name}_test ${tests})
-    target_link_libraries(${name}_test PRIVATE avouch_${name} ${ARG_LIBRARIES} avouch_testing avouch_flags GTest::gmock_main)
+    target_link_libraries(${name}_test PRIVATE avouch_${name} ${ARG_TEST_DEPENDS} ${ARG_LIBRARIES} avouch_testing avouch_flags GTest::gmock_main)
     add_test(NAME ${name} COMMAND ${name}_test)
     set_tests_properties(${name} PROPERTIES SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\] [1-9][0-9]* tests?, listed below:.*\\[  PASSED  \\] 0 tests")
   endif()

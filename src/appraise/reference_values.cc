@@ -7,8 +7,14 @@ namespace avouch::appraise {
 namespace {
 
 constexpr std::string_view kSpace = "reference_value";  // the peer's namespace and record form
-constexpr std::chrono::months kDefaultValidity{12};
 constexpr std::size_t kPage = 1'000;
+
+Instant twelve_months_after(Instant now) {
+  const auto days = std::chrono::floor<std::chrono::days>(now);
+  std::chrono::year_month_day then = std::chrono::year_month_day(days) + std::chrono::months(12);
+  if (!then.ok()) then = then.year() / then.month() / std::chrono::last;  // 29 February
+  return std::chrono::sys_days(then) + (now - days);
+}
 
 Json encode(const ReferenceValue& value) {
   return Json::object({{"version", "0.1.0"},
@@ -17,24 +23,27 @@ Json encode(const ReferenceValue& value) {
                        {"value", value.value}});
 }
 
-// "2027-11-22T03:30:16Z", with or without a fraction of a second.
-Result<Instant> parse_rfc3339(const std::string& text) {
+// "2027-11-22T03:30:16Z", with or without a fraction of a second, which is dropped.
+std::optional<Instant> parse_rfc3339(const std::string& text) {
   std::tm parts{};
   const char* rest = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  ENSURE(rest != nullptr && text.back() == 'Z',
-         Error{Blame::kUnavailable, "store.corrupt", "not a UTC time of RFC 3339: " + text});
-  return from_unix_seconds(timegm(&parts));
+  if (rest == nullptr) return std::nullopt;
+  std::string_view zone(rest);
+  if (zone.size() > 2 && zone.front() == '.') {
+    zone.remove_prefix(std::min(zone.find_first_not_of("0123456789", 1), zone.size()));
+  }
+  return zone == "Z" ? std::optional(from_unix_seconds(timegm(&parts))) : std::nullopt;
 }
 
 Result<ReferenceValue> decode(const std::string& key, Bytes record) {
-  const Json json = TRY(parse_json(as_text(record)));
+  const Json json = parse_json(as_text(record)).value_or(nullptr);
   const std::string* name = json.find_string("name");
   const std::string* expiration = json.find_string("expiration");
   const Json* value = json.find("value");
-  ENSURE(name != nullptr && expiration != nullptr && !expiration->empty() && value != nullptr,
+  const std::optional<Instant> expires_at = expiration == nullptr ? std::nullopt : parse_rfc3339(*expiration);
+  ENSURE(name != nullptr && expires_at.has_value() && value != nullptr,
          Error{Blame::kUnavailable, "store.corrupt", "reference value " + key + " lacks name, expiration or value"});
-  const Instant expires_at = TRY(parse_rfc3339(*expiration));
-  return ReferenceValue{*name, *value, expires_at};
+  return ReferenceValue{*name, *value, *expires_at};
 }
 
 }  // namespace
@@ -68,11 +77,7 @@ Result<std::shared_ptr<const ReferenceSnapshot>> ReferenceValues::snapshot() {
 }
 
 Status ReferenceValues::set(const std::string& name, const Json& value) {
-  const auto days = std::chrono::floor<std::chrono::days>(clock_.now());
-  const std::chrono::year_month_day today(days);
-  std::chrono::year_month_day then = today + kDefaultValidity;
-  if (!then.ok()) then = then.year() / then.month() / std::chrono::last;  // 29 February
-  return set(name, value, std::chrono::sys_days(then) + (clock_.now() - days));
+  return set(name, value, twelve_months_after(clock_.now()));
 }
 
 Status ReferenceValues::set(const std::string& name, const Json& value, Instant expires_at) {
@@ -81,17 +86,22 @@ Status ReferenceValues::set(const std::string& name, const Json& value, Instant 
 }
 
 Status ReferenceValues::add(const std::string& name, const Json& measured) {
-  for (;;) {
+  for (;;) {  // again where another has written in between, and so got further
     const std::optional<Buffer> record = TRY(store_.get(kSpace, name));
-    if (!record.has_value()) return set(name, Json::array({measured}));
-    ReferenceValue value = TRY(decode(name, *record));
-    if (value.expires_at <= clock_.now()) return set(name, Json::array({measured}));
+    ReferenceValue value{name, Json::array(), twelve_months_after(clock_.now())};
+    if (record.has_value()) {
+      ReferenceValue known = TRY(decode(name, *record));
+      if (clock_.now() < known.expires_at) value = std::move(known);
+    }
     if (value.value.as_array() == nullptr) value.value = Json::array({value.value});
-    const Json::Array& known = *value.value.as_array();
-    if (std::find(known.begin(), known.end(), measured) != known.end()) return ok();
+    const Json::Array& list = *value.value.as_array();
+    if (std::find(list.begin(), list.end(), measured) != list.end()) return ok();
     value.value.push_back(measured);
     const std::string text = to_text(encode(value));
-    if (TRY(store_.compare_and_set(kSpace, name, *record, as_bytes(text), store::Expiry::never()))) return ok();
+    const bool written =
+        TRY(record.has_value() ? store_.compare_and_set(kSpace, name, *record, as_bytes(text), store::Expiry::never())
+                               : store_.put_if_absent(kSpace, name, as_bytes(text), store::Expiry::never()));
+    if (written) return ok();
   }
 }
 

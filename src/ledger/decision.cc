@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::string_view kSpace = "decision";
 constexpr std::size_t kWaitingMax = 4'096;  // records not yet in the store; beyond it the oldest waiting one is lost
-constexpr std::size_t kSweepEvery = 1'000;  // look for records beyond limits::kDecisions this often
+constexpr std::size_t kSweepEvery = 1'000;  // look for records beyond limits::kDecisions this often, and at the start
+constexpr std::size_t kPage = 10'000;
 
 // Crockford's base 32, lower case: sorts as the number does, and no letter is mistaken for a digit.
 void append_base32(std::string& out, std::uint64_t value, int digit_count) {
@@ -95,7 +96,7 @@ Result<Json> DecisionLog::find(std::string_view id) const {
 }
 
 Result<std::vector<Json>> DecisionLog::newest(std::size_t limit, std::string_view outcome) const {
-  std::vector<std::string> ids = TRY(store_.list(kSpace, "", "", limits::kDecisions + kSweepEvery));
+  std::vector<std::string> ids = TRY(stored_ids());
   {
     const std::scoped_lock lock(mutex_);
     for (const auto& [id, text] : waiting_) ids.push_back(id);
@@ -129,7 +130,7 @@ void DecisionLog::write_out() {
     const Status written = store_.put(kSpace, record.first, as_bytes(record.second), store::Expiry::never());
     if (!written.has_value())
       log_.error("decision.not-stored", {{"id", record.first}, {"detail", written.error().detail}});
-    if (++written_count_ % kSweepEvery == 0) drop_oldest();
+    if (written_count_++ % kSweepEvery == 0) drop_oldest();
     lock.lock();
     // Readers look here first, so a record leaves only when the store has it; an overflow may have taken it already.
     if (!waiting_.empty() && waiting_.front().first == record.first) waiting_.pop_front();
@@ -138,8 +139,17 @@ void DecisionLog::write_out() {
   }
 }
 
+Result<std::vector<std::string>> DecisionLog::stored_ids() const {
+  std::vector<std::string> ids;
+  for (;;) {
+    const std::vector<std::string> page = TRY(store_.list(kSpace, "", ids.empty() ? "" : ids.back(), kPage));
+    ids.insert(ids.end(), page.begin(), page.end());
+    if (page.size() < kPage) return ids;
+  }
+}
+
 void DecisionLog::drop_oldest() {
-  const Result<std::vector<std::string>> ids = store_.list(kSpace, "", "", limits::kDecisions + 2 * kSweepEvery);
+  const Result<std::vector<std::string>> ids = stored_ids();
   if (!ids.has_value() || ids->size() <= limits::kDecisions) return;
   for (std::size_t i = 0; i < ids->size() - limits::kDecisions; ++i) {
     const Result<bool> erased = store_.erase(kSpace, (*ids)[i]);

@@ -20,14 +20,14 @@
 namespace avouch::ledger {
 
 struct Decision {
-  std::string id;  // sorts by time: "01jdz3k5c8q4w7x2"
+  std::string id;  // sorts by time: "01jdz3k5c8q4w7x2ab"
   Instant at;
   std::string kind;     // "attest", "release", "admin"
   std::string outcome;  // "granted" or "refused"
   std::string peer;     // address of the caller
   std::string subject;  // TEE, resource path or endpoint
   std::optional<Error> error;
-  Json facts = Json::object();  // what was measured, expected, and which policy decided; see docs/decisions.md
+  Json facts = Json::object();  // what was measured, expected, and which policy decided; see docs/management-api.md
 };
 
 Json to_json(const Decision& decision);
@@ -59,6 +59,7 @@ class DecisionLog {
 
  private:
   void write_out();
+  Result<std::vector<std::string>> stored_ids() const;  // the oldest first
   void drop_oldest();
 
   store::Store& store_;

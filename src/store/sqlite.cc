@@ -83,7 +83,8 @@ void SqliteStore::return_reader(std::unique_ptr<Reader> reader) const {
 
 Result<std::optional<Buffer>> SqliteStore::get(std::string_view space, std::string_view key) const {
   TRY(check_name(space, key));
-  const Loan reader(*this, TRY(take_reader()));
+  std::unique_ptr<Reader> taken = TRY(take_reader());
+  const Loan reader(*this, std::move(taken));
   Cursor cursor(reader->get, space, key, clock_.now());
   const bool is_found = TRY(cursor.step());
   if (!is_found) return std::optional<Buffer>{};
@@ -102,7 +103,8 @@ Result<std::vector<std::string>> SqliteStore::list(std::string_view space, std::
   const std::string end = std::string(prefix) + kAfterEveryKey;
   const auto count =
       static_cast<std::int64_t>(std::min<std::uint64_t>(limit, std::numeric_limits<std::int64_t>::max()));
-  const Loan reader(*this, TRY(take_reader()));
+  std::unique_ptr<Reader> taken = TRY(take_reader());
+  const Loan reader(*this, std::move(taken));
   Cursor cursor(reader->list, space, std::max(prefix, after), end, after, clock_.now(), count);
   while (TRY(cursor.step())) keys.emplace_back(cursor.text(0));
   return keys;
@@ -110,7 +112,8 @@ Result<std::vector<std::string>> SqliteStore::list(std::string_view space, std::
 
 Result<std::uint64_t> SqliteStore::generation(std::string_view space) const {
   TRY(check_space(space));
-  const Loan reader(*this, TRY(take_reader()));
+  std::unique_ptr<Reader> taken = TRY(take_reader());
+  const Loan reader(*this, std::move(taken));
   Cursor cursor(reader->generation, space);
   const bool is_found = TRY(cursor.step());
   return is_found ? static_cast<std::uint64_t>(cursor.integer(0)) : 0;

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "cmd/avouch/command.h"
+#include "cmd/avouch/evidence.h"
 #include "codec/hex.h"
 #include "store/backends.h"
 #include "tee/rooms.h"
@@ -14,10 +15,7 @@
 namespace avouch::cmd {
 namespace {
 
-struct Options {
-  std::string tee = "cca", trust_anchor_store, reference_value_store, challenge, policy_file, token;
-  bool json = false;
-};
+using Options = EvidenceOptions;
 
 struct Verdict {
   tee::Claims claims;
@@ -126,7 +124,9 @@ void print_verdict(const Options& options, const Result<Verdict>& verdict) {
   }
 }
 
-int verify(const Options& options) {
+}  // namespace
+
+int verify_evidence(const EvidenceOptions& options) {
   const SystemClock clock;
   const tee::Rooms rooms(true);
   const Result<Inputs> inputs = read_inputs(options, rooms);
@@ -144,7 +144,13 @@ int verify(const Options& options) {
   return verdict.has_value() ? kAccepted : kRefused;
 }
 
-}  // namespace
+void add_evidence_options(CLI::App& command, EvidenceOptions& options) {
+  command.add_option("--tee", options.tee, "TEE that the evidence comes from")->capture_default_str();
+  command.add_option("--ta-store", options.trust_anchor_store, "Trust anchors (JSON)");
+  command.add_option("--rv-store", options.reference_value_store, "Reference values (JSON)");
+  command.add_option("--challenge", options.challenge, "Challenge that it has to be bound to (hex)");
+  command.add_flag("--json", options.json, "Print verdict, claims and appraisal as JSON");
+}
 
 void add_evidence(CLI::App& app, Invocation& invocation) {
   CLI::App* noun = app.add_subcommand("evidence", "Evidence: verify");
@@ -154,13 +160,9 @@ void add_evidence(CLI::App& app, Invocation& invocation) {
       "Example:\n  avouch evidence verify --tee cca --ta-store ta-store.json --rv-store rv-store.json token.cbor");
   auto options = std::make_shared<Options>();
   command->add_option("TOKEN", options->token, "File with the evidence")->required();
-  command->add_option("--tee", options->tee, "TEE that it comes from")->capture_default_str();
-  command->add_option("--ta-store", options->trust_anchor_store, "Trust anchors (JSON)");
-  command->add_option("--rv-store", options->reference_value_store, "Reference values (JSON)");
-  command->add_option("--challenge", options->challenge, "Challenge that it has to be bound to (hex)");
+  add_evidence_options(*command, *options);
   command->add_option("--policy", options->policy_file, "Policy (Rego) instead of the default one");
-  command->add_flag("--json", options->json, "Print verdict, claims and appraisal as JSON");
-  command->callback([&invocation, options] { invocation.chosen = [options] { return verify(*options); }; });
+  command->callback([&invocation, options] { invocation.chosen = [options] { return verify_evidence(*options); }; });
 }
 
 }  // namespace avouch::cmd

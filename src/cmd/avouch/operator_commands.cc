@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "cmd/avouch/command.h"
+#include "cmd/avouch/evidence.h"
 #include "cmd/common/data_directory.h"
 #include "net/http_message.h"
 
@@ -26,10 +27,21 @@ struct Words {
   bool last = false;
 };
 
+int test_on_decision(const Invocation& invocation, const Words& words) {
+  if (words.decision.empty()) {
+    std::fprintf(stderr, "avouch: say on what: --decision ID, or --evidence TOKEN\n");
+    return kUsage;
+  }
+  const Result<std::string> text = read_text_file(words.file, limits::kPolicyBytes);
+  if (!text.has_value()) return report(text.error());
+  return ask_and_print(invocation, "POST", "policy-test",
+                       to_text(Json::object({{"policy", *text}, {"decision", words.decision}})));
+}
+
 }  // namespace
 
 void add_reference_values(CLI::App& app, Invocation& invocation) {
-  CLI::App* noun = app.add_subcommand("refval", "Reference values: list, add, approve, delete");
+  CLI::App* noun = app.add_subcommand("refval", "Reference values: list, add, set, approve, delete");
   noun->require_subcommand(1);
   noun->footer(
       "Examples:\n  avouch refval approve --last\n  avouch refval list\n"
@@ -45,6 +57,16 @@ void add_reference_values(CLI::App& app, Invocation& invocation) {
   set->callback([&invocation, words] {
     invocation.chosen = [&invocation, words] {
       return ask_and_print(invocation, "PUT", "reference-values/" + net::percent_encode(words->first), words->second);
+    };
+  });
+  CLI::App* add = noun->add_subcommand("add", "Add one value to the list of a name");
+  add->add_option("NAME", words->first, "Its name, as policies read it")->required();
+  add->add_option("VALUE", words->second, "JSON, or a bare text")->required();
+  add->callback([&invocation, words] {
+    invocation.chosen = [&invocation, words] {
+      const bool is_json = parse_json(words->second).has_value();
+      return ask_and_print(invocation, "POST", "reference-values/" + net::percent_encode(words->first),
+                           is_json ? words->second : to_text(Json(words->second)));
     };
   });
   CLI::App* remove = noun->add_subcommand("delete", "Revoke one");
@@ -133,15 +155,17 @@ void add_policies(CLI::App& app, Invocation& invocation) {
       return ask_and_print(invocation, "DELETE", "policies/" + words->set + "/" + net::percent_encode(words->first));
     };
   });
-  CLI::App* test = noun->add_subcommand("test", "What a policy would have said of a decision's evidence");
+  CLI::App* test =
+      noun->add_subcommand("test", "What a policy would have said of a decision's evidence, or of a token");
+  auto evidence = std::make_shared<EvidenceOptions>();
   test->add_option("FILE", words->file, "The policy, in Rego")->required();
-  test->add_option("--decision", words->decision, "The decision, or \"last\"")->required();
-  test->callback([&invocation, words] {
-    invocation.chosen = [&invocation, words]() -> int {
-      const Result<std::string> text = read_text_file(words->file, limits::kPolicyBytes);
-      if (!text.has_value()) return report(text.error());
-      return ask_and_print(invocation, "POST", "policy-test",
-                           to_text(Json::object({{"policy", *text}, {"decision", words->decision}})));
+  auto* decision = test->add_option("--decision", words->decision, "The decision, or \"last\"");
+  test->add_option("--evidence", evidence->token, "A token, judged offline with the stores given")->excludes(decision);
+  add_evidence_options(*test, *evidence);
+  test->callback([&invocation, words, evidence] {
+    invocation.chosen = [&invocation, words, evidence] {
+      evidence->policy_file = words->file;
+      return evidence->token.empty() ? test_on_decision(invocation, *words) : verify_evidence(*evidence);
     };
   });
 }

@@ -55,9 +55,10 @@ net::HttpResponse error_response(int status, std::string_view variant, std::stri
 
 net::HttpResponse failure_response(const Error& error, std::string_view variant, std::string_view detail,
                                    std::string_view decision_id) {
-  net::HttpResponse response =
-      error_response(error.blame == Blame::kUnavailable ? 503 : 401, variant, detail, decision_id);
-  if (error.blame == Blame::kUnavailable) response.headers.emplace_back("Retry-After", "1");
+  if (error.blame != Blame::kUnavailable) return error_response(401, variant, detail, decision_id);
+  const int status = std::string_view(error.code) == "session.too-many" ? 429 : 503;
+  net::HttpResponse response = error_response(status, variant, detail, decision_id);
+  response.headers.emplace_back("Retry-After", "1");
   return response;
 }
 

@@ -21,7 +21,7 @@ net::HttpResponse empty_response(int status);
 // An error in the peer's form. Its status is 401 for everything that is not 404 there, and its clients depend on that.
 net::HttpResponse error_response(int status, std::string_view variant, std::string_view detail,
                                  std::string_view decision_id = {});
-// For failures that are not the caller's: 503, so that clients retry, in the same form.
+// The same for any error: 429 or 503 with Retry-After where trying again later may help, else 401.
 net::HttpResponse failure_response(const Error& error, std::string_view variant, std::string_view detail,
                                    std::string_view decision_id = {});
 

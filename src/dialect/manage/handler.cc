@@ -178,6 +178,12 @@ Result<Json> ManageHandler::reference_values(const Call& call) const {
     record(call, "set reference value " + call.path[1]);
     return Json::object({{"set", call.path[1]}});
   }
+  if (call.is("POST", 2)) {
+    const Json measured = TRY(parse_json(call.request.body));
+    TRY(parts_.reference_values.add(call.path[1], measured));
+    record(call, "add to reference value " + call.path[1]);
+    return Json::object({{"added", call.path[1]}});
+  }
   if (call.is("DELETE", 2)) {
     const bool removed = TRY(parts_.reference_values.erase(call.path[1]));
     ENSURE(removed, Error{Blame::kRequest, "reference.unknown", "no reference value " + call.path[1]});

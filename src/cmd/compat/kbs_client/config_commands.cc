@@ -1,76 +1,17 @@
-// kbs-client: Trustee's command line client, same commands and options. It differs where that one harms its user: it
-// says which TEE it found and fails where there is none, asks once, and does not print secrets that it sets.
+// What an administrator does: policies, secrets, reference values.
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <filesystem>
-#include <functional>
 
 #include "base/file.h"
 #include "base/limits.h"
 #include "broker/admin.h"
 #include "cmd/common/data_directory.h"
+#include "cmd/compat/kbs_client/commands.h"
 #include "codec/base64.h"
-#include "dialect/kbs/client.h"
 #include "ledger/policies.h"
 
-namespace avouch::cmd {
+namespace avouch::cmd::kbs_client {
 namespace {
-
-struct Options {
-  std::string url = "http://127.0.0.1:8080", certificate_file;
-  std::string admin_token_file, admin_key_file;
-  std::string tee_key_file, token_file, path, init_data;
-  std::string policy_file, policy_type = "rego", policy_id = "default_cpu";
-  std::string resource_file, reference_name, reference_value;
-  bool allow_all = false, deny_all = false, affirming = false, use_default = false;
-  bool as_integer = false, as_bool = false, as_single_value = false;
-  bool allow_sample = false;
-};
-
-int fail(const std::string& message) {
-  std::fprintf(stderr, "Error: %s\n", message.c_str());
-  return 1;
-}
-
-// What the server refused, in the words that users of the peer's client know, and where an operator finds the reason.
-int fail(const Error& error, const dialect::kbs::KbsClient& client) {
-  const dialect::kbs::ErrorInformation& said = client.last_refusal();
-  if (std::string_view(error.code) != "kbs.refused" || said.type.empty()) return fail(error.detail);
-  std::fprintf(stderr, "WARN the KBS refused: ErrorInformation {\n    error_type: \"%s\",\n    detail: \"%s\",\n}\n",
-               said.type.c_str(), said.detail.c_str());
-  if (!said.decision_id.empty()) {
-    std::fprintf(stderr, "decision: %s (its operator sees the reason with: avouch why %s)\n", said.decision_id.c_str(),
-                 said.decision_id.c_str());
-  }
-  return fail("request unauthorized");
-}
-
-Result<dialect::kbs::KbsClient> connect(const Options& options) {
-  net::HttpClientOptions http;
-  if (!options.certificate_file.empty()) {
-    http.trust.roots = net::TlsTrust::Roots::kSystemAndGiven;
-    http.trust.given_pem = TRY(read_text_file(options.certificate_file, limits::kConfigBytes));
-  }
-  net::HttpClient client = TRY(net::HttpClient::make(options.url, std::move(http)));
-  return dialect::kbs::KbsClient(std::move(client));
-}
-
-Result<crypto::PrivateKey> read_private_key(const std::string& file) {
-  const Secret pem(TRY(read_file(file, limits::kConfigBytes)));
-  Result<crypto::PrivateKey> key = crypto::PrivateKey::from_pem(as_text(pem.reveal()));
-  ENSURE(key.has_value(), Error{Blame::kRequest, "key.pem", file + ": " + key.error().detail});
-  return key;
-}
-
-Result<crypto::PrivateKey> tee_key(const Options& options) {
-  if (options.tee_key_file.empty()) return crypto::PrivateKey::generate_ec(crypto::Curve::kP256);
-  return read_private_key(options.tee_key_file);
-}
-
-std::string trimmed(std::string text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
-  return text;
-}
 
 // The places where the peer's client looks, then our own data directory; "" for none.
 Result<std::string> admin_token(const Options& options) {
@@ -85,64 +26,14 @@ Result<std::string> admin_token(const Options& options) {
                                     std::string(home != nullptr ? home : "") + "/.trustee/admin-token",
                                     default_data_directory() + "/admin-token"};
   for (const std::string& file : candidates) {
-    if (file_exists(file)) return trimmed(TRY(read_text_file(file, limits::kTokenBytes)));
+    if (!file_exists(file)) continue;
+    std::string token = TRY(read_text_file(file, limits::kTokenBytes));
+    return trimmed(std::move(token));
   }
   std::fprintf(
       stderr,
       "WARN no admin token found: sending anonymous requests, which a server refuses unless it lets everybody in\n");
   return std::string();
-}
-
-int attest(const Options& options) {
-  Result<dialect::kbs::KbsClient> client = connect(options);
-  if (!client.has_value()) return fail(client.error().detail);
-  const Result<crypto::PrivateKey> key = tee_key(options);
-  if (!key.has_value()) return fail(key.error().detail);
-  guest::DetectOptions detect;
-  detect.allow_sample = options.allow_sample;
-  const Result<std::unique_ptr<guest::Attester>> attester = guest::detect(detect);
-  if (!attester.has_value()) return fail(attester.error().detail);
-  std::fprintf(stderr, "attesting as TEE: %s\n", std::string((*attester)->tee()).c_str());
-  const Result<std::string> token = client->attest(
-      **attester, *key, options.init_data.empty() ? std::optional<std::string>() : std::optional(options.init_data));
-  if (!token.has_value()) return fail(token.error(), *client);
-  std::printf("%s\n", token->c_str());
-  return 0;
-}
-
-int get_resource(const Options& options) {
-  if (!options.token_file.empty() && options.tee_key_file.empty()) {
-    return fail(
-        "if `--attestation-token` is set, `--tee_key_file` argument should also be set, and the public part of TEE "
-        "Key should be consistent with tee-pubkey in the token.");
-  }
-  Result<dialect::kbs::KbsClient> client = connect(options);
-  if (!client.has_value()) return fail(client.error().detail);
-  const Result<crypto::PrivateKey> key = tee_key(options);
-  if (!key.has_value()) return fail(key.error().detail);
-  std::string token;
-  if (!options.token_file.empty()) {
-    const Result<std::string> text = read_text_file(options.token_file, limits::kTokenBytes);
-    if (!text.has_value()) return fail(text.error().detail);
-    token = trimmed(*text);
-  } else {
-    guest::DetectOptions detect;
-    detect.allow_sample = options.allow_sample;
-    const Result<std::unique_ptr<guest::Attester>> attester = guest::detect(detect);
-    if (!attester.has_value()) return fail(attester.error().detail);
-    std::fprintf(stderr, "attesting as TEE: %s\n", std::string((*attester)->tee()).c_str());
-    Result<std::string> fresh = client->attest(
-        **attester, *key, options.init_data.empty() ? std::optional<std::string>() : std::optional(options.init_data));
-    if (!fresh.has_value()) return fail(fresh.error(), *client);
-    token = *std::move(fresh);
-  }
-  const Result<Secret> resource = client->get_resource(options.path, token, *key);
-  if (!resource.has_value()) {
-    if (std::string_view(resource.error().code) == "kbs.refused") return fail(resource.error(), *client);
-    return fail("decrypt KBS response body failed: " + resource.error().detail);
-  }
-  std::printf("%s\n", codec::to_base64(resource->reveal()).c_str());
-  return 0;
 }
 
 // One administrative call, and what to print when it went well.
@@ -195,12 +86,14 @@ int set_resource_policy(const Options& options) {
 }
 
 int set_resource(const Options& options) {
-  const Result<Buffer> content = read_file(options.resource_file, limits::kResourceBytes);
-  if (!content.has_value()) return fail(content.error().detail);
-  return administer(
-      options, "POST", "/kbs/v0/resource/" + options.path, std::string(as_text(*content)), [&](const std::string&) {
-        return "Set resource success \n resource: " + options.path + " (" + std::to_string(content->size()) + " bytes)";
-      });
+  Result<Buffer> file = read_file(options.resource_file, limits::kResourceBytes);
+  if (!file.has_value()) return fail(file.error().detail);
+  const Secret content(*std::move(file));
+  return administer(options, "POST", "/kbs/v0/resource/" + options.path, std::string(as_text(content.reveal())),
+                    [&](const std::string&) {
+                      return "Set resource success \n resource: " + options.path + " (" +
+                             std::to_string(content.size_bytes()) + " bytes)";
+                    });
 }
 
 int set_reference_value(const Options& options) {
@@ -220,6 +113,8 @@ int set_reference_value(const Options& options) {
   return administer(options, "POST", "/kbs/v0/reference-value", to_text(message),
                     [](const std::string&) { return std::string("Reference Values Updated"); });
 }
+
+}  // namespace
 
 void add_config_commands(CLI::App& config, Options& options, std::function<int()>& chosen) {
   config.require_subcommand(1);
@@ -278,45 +173,4 @@ void add_config_commands(CLI::App& config, Options& options, std::function<int()
   set_value->callback([&] { chosen = [&] { return set_reference_value(options); }; });
 }
 
-int run(int argc, char** argv) {
-  Options options;
-  std::function<int()> chosen;
-  CLI::App app("A command line client tool for KBS APIs.", "kbs-client");
-  app.set_version_flag("-V,--version", "KBS client 0.1.0 (avouch " AVOUCH_VERSION ")");
-  app.require_subcommand(1);
-  app.add_option("--url", options.url, "The KBS server root URL")->capture_default_str();
-  app.add_option("--cert-file", options.certificate_file,
-                 "The KBS HTTPS server custom root certificate file path (PEM format)");
-  add_config_commands(*app.add_subcommand("config", "Set and Config KBS"), options, chosen);
-
-  CLI::App* get = app.add_subcommand("get-resource", "Get confidential resource");
-  get->add_option("--path", options.path, "KBS Resource path, e.g my_repo/resource_type/123abc")->required();
-  get->add_option("--tee-key-file", options.tee_key_file,
-                  "Private key (PEM) that the resource is sealed to; made anew if absent");
-  get->add_option("--attestation-token", options.token_file, "Attestation token to use instead of attesting now");
-  get->add_option("INIT_DATA", options.init_data, "InitData plaintext");
-  get->add_flag("--allow-sample", options.allow_sample,
-                "Where there is no TEE, use the sample attester, which proves nothing");
-  get->callback([&] { chosen = [&] { return get_resource(options); }; });
-
-  CLI::App* token = app.add_subcommand("attest", "Attestation and get attestation results token");
-  token->add_option("--tee-key-file", options.tee_key_file, "Private key (PEM) whose public part goes into the token");
-  token->add_option("INIT_DATA", options.init_data, "InitData plaintext. See get-resource");
-  token->add_flag("--allow-sample", options.allow_sample,
-                  "Where there is no TEE, use the sample attester, which proves nothing");
-  token->callback([&] { chosen = [&] { return attest(options); }; });
-
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  return chosen();
-}
-
-}  // namespace
-}  // namespace avouch::cmd
-
-int main(int argc, char** argv) {
-  return avouch::cmd::run(argc, argv);
-}
+}  // namespace avouch::cmd::kbs_client

@@ -1,0 +1,202 @@
+#include "appraise/reference_values.h"
+
+#include <gtest/gtest.h>
+
+#include <latch>
+#include <thread>
+
+#include "testing/code_of.h"
+#include "testing/failing_store.h"
+#include "testing/manual_clock.h"
+
+namespace avouch::appraise {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::code_of;
+
+class ReferenceValuesTest : public ::testing::Test {
+ protected:
+  static Json find(ReferenceValues& values, const std::string& name, Instant now) {
+    const auto snapshot = values.snapshot();
+    EXPECT_EQ(code_of(snapshot), "ok");
+    return snapshot.has_value() ? (*snapshot)->find(name, now) : Json("no snapshot");
+  }
+  Json find(const std::string& name) { return find(values_, name, clock_.now()); }
+  void store(const std::string& key, const std::string& record) {
+    ASSERT_EQ(code_of(store_.put("reference_value", key, as_bytes(record), store::Expiry::never())), "ok");
+  }
+  std::string stored(const std::string& key) {
+    return std::string(as_text(store_.get("reference_value", key).value().value()));
+  }
+
+  testing::ManualClock clock_;
+  testing::FailingStore store_{clock_};
+  ReferenceValues values_{store_, clock_};
+};
+
+TEST_F(ReferenceValuesTest, FindsWhatWasSetAndNothingElse) {
+  ASSERT_EQ(code_of(values_.set("rim", Json::array({"a", "b"}))), "ok");
+  EXPECT_EQ(find("rim"), Json::array({"a", "b"}));
+  for (const char* other : {"", "ri", "rim2", "RIM", "rim/"}) EXPECT_EQ(find(other), Json()) << other;
+}
+
+TEST_F(ReferenceValuesTest, ReplacesAValueWhole) {
+  ASSERT_EQ(code_of(values_.set("rim", Json::array({"a"}))), "ok");
+  ASSERT_EQ(code_of(values_.set("rim", 7)), "ok");
+  EXPECT_EQ(find("rim"), Json(7));
+}
+
+TEST_F(ReferenceValuesTest, CountsAnExpiredValueAsMissing) {
+  ASSERT_EQ(code_of(values_.set("rim", "a", clock_.now() + 10s)), "ok");
+  EXPECT_EQ(find(values_, "rim", clock_.now() + 10s - 1ms), Json("a"));
+  EXPECT_EQ(find(values_, "rim", clock_.now() + 10s), Json());
+  ASSERT_EQ(code_of(values_.set("old", "a", clock_.now() - 1s)), "ok");
+  EXPECT_EQ(find("old"), Json());
+}
+
+TEST_F(ReferenceValuesTest, KeepsAValueForTwelveMonths) {
+  clock_.set(std::chrono::sys_days(2027y / 3 / 31) + 12h + 34min + 56s);
+  ASSERT_EQ(code_of(values_.set("rim", "a")), "ok");
+  EXPECT_EQ(values_.snapshot().value()->all().at("rim").expires_at,
+            std::chrono::sys_days(2028y / 3 / 31) + 12h + 34min + 56s);
+}
+
+TEST_F(ReferenceValuesTest, LetsAValueOfALeapDayEndOnTheLastDayOfFebruary) {
+  clock_.set(std::chrono::sys_days(2028y / 2 / 29) + 23h);
+  ASSERT_EQ(code_of(values_.set("rim", "a")), "ok");
+  EXPECT_EQ(values_.snapshot().value()->all().at("rim").expires_at, std::chrono::sys_days(2029y / 2 / 28) + 23h);
+}
+
+TEST_F(ReferenceValuesTest, WritesTheRecordsOfThePeer) {
+  ASSERT_EQ(code_of(values_.set("svn", 1, std::chrono::sys_days(2027y / 11 / 22) + 3h + 30min + 16s)), "ok");
+  EXPECT_EQ(stored("svn"),
+            "{\"version\":\"0.1.0\",\"name\":\"svn\",\"expiration\":\"2027-11-22T03:30:16Z\",\"value\":1}");
+}
+
+TEST_F(ReferenceValuesTest, ReadsTheRecordsOfThePeer) {
+  store("svn", R"({"version":"0.1.0","name":"svn","expiration":"2027-11-22T03:30:16.123456789Z","value":[1,2],"x":0})");
+  EXPECT_EQ(find("svn"), Json::array({1, 2}));
+  EXPECT_EQ(values_.snapshot().value()->all().at("svn").expires_at,
+            std::chrono::sys_days(2027y / 11 / 22) + 3h + 30min + 16s);
+}
+
+// A verifier whose memory of what is endorsed is damaged must not go on with the rest: something could be missing.
+TEST_F(ReferenceValuesTest, RefusesToAnswerFromDamagedRecords) {
+  for (const char* record :
+       {"", "{", "[]", "null", R"({"name":"a","expiration":"2027-11-22T03:30:16Z"})", R"({"name":"a","value":1})",
+        R"({"expiration":"2027-11-22T03:30:16Z","value":1})",
+        R"({"name":1,"expiration":"2027-11-22T03:30:16Z","value":1})", R"({"name":"a","expiration":1,"value":1})",
+        R"({"name":"a","expiration":"","value":1})", R"({"name":"a","expiration":"Z","value":1})",
+        R"({"name":"a","expiration":"2027-11-22","value":1})",
+        R"({"name":"a","expiration":"2027-11-22T03:30:16","value":1})",
+        R"({"name":"a","expiration":"2027-11-22T03:30:16+01:00","value":1})",
+        R"({"name":"a","expiration":"2027-11-22T03:30:16+01:00Z","value":1})",
+        R"({"name":"a","expiration":"2027-11-22T03:30:16.Z","value":1})",
+        R"({"name":"a","expiration":"2027-13-22T03:30:16Z","value":1})"}) {
+    store("a", record);
+    const auto snapshot = values_.snapshot();
+    ASSERT_FALSE(snapshot.has_value()) << record;
+    EXPECT_STREQ(snapshot.error().code, "store.corrupt") << record;
+    EXPECT_EQ(snapshot.error().blame, Blame::kUnavailable) << record;
+    EXPECT_EQ(code_of(values_.add("a", "b")), "store.corrupt") << record;
+  }
+  ASSERT_EQ(values_.erase("a").value(), true);
+  EXPECT_EQ(code_of(values_.snapshot()), "ok");
+}
+
+TEST_F(ReferenceValuesTest, AddsMeasuredValuesToAList) {
+  ASSERT_EQ(code_of(values_.add("rim", "a")), "ok");
+  EXPECT_EQ(find("rim"), Json::array({"a"}));
+  ASSERT_EQ(code_of(values_.add("rim", "b")), "ok");
+  EXPECT_EQ(find("rim"), Json::array({"a", "b"}));
+  ASSERT_EQ(code_of(values_.add("rim", "a")), "ok");
+  EXPECT_EQ(find("rim"), Json::array({"a", "b"}));
+}
+
+TEST_F(ReferenceValuesTest, MakesASingleValueAListWhenOneIsAdded) {
+  ASSERT_EQ(code_of(values_.set("svn", 1)), "ok");
+  ASSERT_EQ(code_of(values_.add("svn", 2)), "ok");
+  EXPECT_EQ(find("svn"), Json::array({1, 2}));
+}
+
+TEST_F(ReferenceValuesTest, AddsWithoutProlongingWhatIsThere) {
+  const Instant end = clock_.now() + 60s;
+  ASSERT_EQ(code_of(values_.set("rim", Json::array({"a"}), end)), "ok");
+  ASSERT_EQ(code_of(values_.add("rim", "b")), "ok");
+  EXPECT_EQ(values_.snapshot().value()->all().at("rim").expires_at, end);
+}
+
+TEST_F(ReferenceValuesTest, DoesNotBringExpiredValuesBackWhenOneIsAdded) {
+  ASSERT_EQ(code_of(values_.set("rim", Json::array({"revoked"}), clock_.now() + 60s)), "ok");
+  clock_.advance(61s);
+  ASSERT_EQ(code_of(values_.add("rim", "new")), "ok");
+  EXPECT_EQ(find("rim"), Json::array({"new"}));
+}
+
+TEST_F(ReferenceValuesTest, LosesNothingThatManyAddAtOnce) {
+  constexpr int kRounds = 200, kThreads = 4;
+  for (int round = 0; round < kRounds; ++round) {
+    const std::string name = "rim" + std::to_string(round);
+    if (round % 2 == 1) {
+      ASSERT_EQ(code_of(values_.set(name, "expired", clock_.now() - 1s)), "ok");
+    }
+    std::latch start(kThreads);
+    std::vector<std::thread> threads;
+    for (int t = 0; t < kThreads; ++t) {
+      threads.emplace_back([this, t, &name, &start] {
+        ReferenceValues own(store_, clock_);
+        start.arrive_and_wait();
+        for (int i = 0; i < 3; ++i) EXPECT_EQ(code_of(own.add(name, 10 * t + i)), "ok");
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(find(name).as_array()->size(), 12U) << to_text(find(name));
+  }
+}
+
+TEST_F(ReferenceValuesTest, FollowsTheChangesOfAnotherProcess) {
+  ReferenceValues other(store_, clock_);
+  EXPECT_EQ(find("rim"), Json());
+  ASSERT_EQ(code_of(other.set("rim", "a")), "ok");
+  EXPECT_EQ(find("rim"), Json("a"));
+  EXPECT_EQ(other.erase("rim").value(), true);
+  EXPECT_EQ(find("rim"), Json());
+  EXPECT_EQ(other.erase("rim").value(), false);
+}
+
+TEST_F(ReferenceValuesTest, LeavesASnapshotAsItWas) {
+  ASSERT_EQ(code_of(values_.set("rim", "a")), "ok");
+  const auto before = values_.snapshot().value();
+  EXPECT_EQ(values_.snapshot().value(), before);  // nothing has changed: nothing is read again
+  ASSERT_EQ(code_of(values_.set("rim", "b")), "ok");
+  EXPECT_EQ(before->find("rim", clock_.now()), Json("a"));
+  EXPECT_NE(values_.snapshot().value(), before);
+}
+
+TEST_F(ReferenceValuesTest, ReadsMoreThanAPageOfThem) {
+  for (int i = 0; i < 2'100; ++i) ASSERT_EQ(code_of(values_.set("value-" + std::to_string(i), i)), "ok");
+  EXPECT_EQ(values_.snapshot().value()->all().size(), 2'100U);
+  EXPECT_EQ(find("value-2099"), Json(2'099));
+}
+
+TEST_F(ReferenceValuesTest, RefusesNamesThatNoStoreCanHold) {
+  for (const std::string& name : {std::string(), std::string("ä"), std::string("a\nb"), std::string(513, 'a')}) {
+    EXPECT_EQ(code_of(values_.set(name, 1)), "store.key") << name;
+    EXPECT_EQ(code_of(values_.add(name, 1)), "store.key") << name;
+  }
+}
+
+TEST_F(ReferenceValuesTest, FailsWithTheStoreRatherThanAnsweringFromMemory) {
+  ASSERT_EQ(code_of(values_.set("rim", "a")), "ok");
+  ASSERT_EQ(find("rim"), Json("a"));
+  store_.fail(true);
+  EXPECT_EQ(code_of(values_.snapshot()), "store.full");
+  EXPECT_EQ(code_of(values_.set("rim", "b")), "store.full");
+  EXPECT_EQ(code_of(values_.add("rim", "b")), "store.full");
+  store_.fail(false);
+  EXPECT_EQ(find("rim"), Json("a"));
+}
+
+}  // namespace
+}  // namespace avouch::appraise

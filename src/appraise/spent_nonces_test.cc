@@ -1,0 +1,77 @@
+#include <gtest/gtest.h>
+
+#include "appraise/session.h"
+#include "base/limits.h"
+#include "testing/code_of.h"
+#include "testing/manual_clock.h"
+
+namespace avouch::appraise {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::code_of;
+
+constexpr seconds kLifetime{300};
+
+// A nonce of its own for each number, different in its first 16 octets as random ones are.
+Buffer nonce(std::uint64_t number) {
+  Buffer out(32, 0xaa);
+  for (std::size_t i = 0; i < 8; ++i) out[i] = static_cast<std::uint8_t>(number >> (8 * i));
+  return out;
+}
+
+class SpentNoncesTest : public ::testing::Test {
+ protected:
+  bool spend(std::uint64_t number) { return spent_->spend(nonce(number), clock_.now() + kLifetime).value(); }
+
+  testing::ManualClock clock_;
+  std::unique_ptr<SpentNonces> spent_ = make_spent_nonces_in_memory(clock_);
+};
+
+TEST_F(SpentNoncesTest, KnowsEachNonceForAsLongAsItsTicketCounts) {
+  // One more every second for four lifetimes: at each moment all tickets of the last lifetime still count.
+  constexpr std::uint64_t kEnd = 4 * kLifetime.count();
+  for (std::uint64_t now = 0; now < kEnd; ++now) {
+    ASSERT_TRUE(spend(now)) << now;
+    const std::uint64_t oldest = now < kLifetime.count() ? 0 : now - kLifetime.count() + 1;
+    for (const std::uint64_t older : {oldest, (oldest + now) / 2, now}) ASSERT_FALSE(spend(older)) << older << now;
+    clock_.advance(seconds(1));
+  }
+}
+
+TEST_F(SpentNoncesTest, KnowsANonceToTheLastMillisecond) {
+  ASSERT_TRUE(spend(1));
+  const Instant end = clock_.now() + kLifetime;
+  for (std::uint64_t other = 2; clock_.now() + seconds(50) < end; ++other) {
+    clock_.advance(seconds(50));
+    ASSERT_TRUE(spend(other));
+  }
+  clock_.set(end - milliseconds(1));
+  EXPECT_FALSE(spend(1));
+}
+
+TEST_F(SpentNoncesTest, KnowsALongLivedNonceBesideShortLivedOnes) {
+  ASSERT_TRUE(spent_->spend(nonce(1), clock_.now() + seconds(1)).value());
+  ASSERT_TRUE(spent_->spend(nonce(2), clock_.now() + seconds(1'000)).value());
+  for (std::uint64_t other = 3; other < 900; ++other) {
+    ASSERT_TRUE(spent_->spend(nonce(other), clock_.now() + seconds(1)).value());
+    clock_.advance(seconds(1));
+    ASSERT_FALSE(spent_->spend(nonce(2), clock_.now() + seconds(1)).value()) << other;
+  }
+}
+
+// The bound is reached: better no session than a nonce that can be used again. After two lifetimes there is room again.
+TEST_F(SpentNoncesTest, RefusesRatherThanForgets) {
+  for (std::uint64_t i = 0; i < limits::kRedeemedSessions; ++i) ASSERT_TRUE(spend(i));
+  const Result<bool> beyond = spent_->spend(nonce(limits::kRedeemedSessions), clock_.now() + kLifetime);
+  EXPECT_EQ(code_of(beyond), "session.too-many");
+  EXPECT_EQ(beyond.error().blame, Blame::kUnavailable);
+  EXPECT_FALSE(spend(0));
+  EXPECT_FALSE(spend(limits::kRedeemedSessions - 1));
+  clock_.advance(2 * kLifetime);
+  EXPECT_TRUE(spend(limits::kRedeemedSessions));
+}
+
+}  // namespace
+}  // namespace avouch::appraise
