@@ -65,7 +65,7 @@ AREAS = {
 OTHERS = re.compile(
     r"\.(toml|json|key|rego|db|personas|type|example)$|^data\.policy\.|^ear\.(appraisal-policy-id|raw-evidence|status|"
     r"trustee|trustworthiness-vector|veraison|verifier-id)|\.cca-(platform|realm)-|^cca\.(platform|realm)$|^arc\.|^test\.|"
-    r"^(attest|release)\.refused$|^(decision\.(lost|not-stored)|reload\.failed|resource\.not-changed|sample\.allowed|"
+    r"^(attest|release)\.refused$|^(decision\.(lost|not-stored|not-swept)|reload\.failed|resource\.not-changed|sample\.allowed|"
     r"secrets\.plain|store\.garbage|http\.(accept|loop|handler|connection|response))$")
 
 

@@ -21,6 +21,8 @@ OWNERS = {
     r"sqlite3": ("store",), r"fuse": ("cmd",), r"CLI/": ("cmd",), r"toml\+\+": ("cmd", "codec"),
     r"avouch_policy\.h": ("policy",),
 }
+# Files of tests: beside the code, but in no library.
+OF_TESTS = re.compile(r"(_test|_fuzz)\.cc$|(_fixture|_testing|_for_test|test_support|test_certificates|test_keys)\.h$")
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]', re.MULTILINE)
 
 
@@ -32,7 +34,7 @@ def may_include(source, folder, target):
     target_folder = str(pathlib.PurePosixPath(target).parent)
     if target_folder == folder or folder.startswith(target_folder + "/"):
         return True
-    if folder.split("/")[0] == "testing" or (target_folder == "testing" and re.search(r"_(test|fuzz)\.cc$", source)):
+    if folder.split("/")[0] == "testing" or (target_folder == "testing" and OF_TESTS.search(source)):
         return True
     if folder.startswith("cmd") and target_folder.startswith("cmd"):
         return True
@@ -46,7 +48,7 @@ def may_include(source, folder, target):
     if target_folder.startswith("tee/") and not target_folder.endswith("/emulator"):
         return folder.startswith(target_folder) or folder.startswith("cmd") or folder.startswith("guest")
     if target_folder.endswith("/emulator"):
-        return folder.startswith("cmd") or source.endswith("_test.cc")
+        return folder.startswith("cmd") or bool(OF_TESTS.search(source)) or folder == "testing"
     return other < own
 
 

@@ -14,6 +14,10 @@ constexpr std::string_view kReferenceSpace = "platform_reference";
 constexpr std::size_t kPage = 1'000;
 constexpr std::size_t kDigestTextLength = 16;
 
+Error damaged(std::string detail) {
+  return Error{Blame::kUnavailable, "store.corrupt", std::move(detail)};
+}
+
 // Several records may share one key, so a record is stored under its key and the start of its own digest.
 std::string storage_key(const tee::EndorsedRecords::Record& record) {
   const crypto::Digest digest = crypto::digest(crypto::Hash::kSha256, as_bytes(to_canonical_text(record.content)));
@@ -28,8 +32,9 @@ Result<std::vector<tee::EndorsedRecords::Record>> load(store::Store& store, std:
     for (const std::string& key : keys) {
       const std::optional<Buffer> content = TRY(store.get(space, key));
       if (!content.has_value()) continue;  // erased meanwhile
-      Json record = TRY(parse_json(as_text(*content)));
-      out.push_back({key.substr(0, key.rfind('/')), std::move(record)});
+      Result<Json> record = parse_json(as_text(*content));
+      ENSURE(record.has_value(), damaged(key + ": " + record.error().detail));
+      out.push_back({key.substr(0, key.rfind('/')), *std::move(record)});
     }
     if (keys.size() < kPage) return out;
     after = keys.back();
@@ -73,6 +78,7 @@ Status Endorsements::add(const tee::EndorsedRecords& records) {
 Result<bool> Endorsements::revoke_trust_anchor(const std::string& key) {
   bool any = false;
   for (const std::string& stored : TRY(store_.list(kAnchorSpace, key + "/", "", kPage))) {
+    if (stored.rfind('/') != key.size()) continue;  // of a key that begins like this one
     const bool erased = TRY(store_.erase(kAnchorSpace, stored));
     any = any || erased;
   }
@@ -100,7 +106,8 @@ Result<std::shared_ptr<const Endorsements::Snapshot>> Endorsements::snapshot() {
   auto fresh = std::make_shared<Snapshot>();
   TRY(fill(*fresh, fixed_));
   const tee::EndorsedRecords kept = TRY(stored());
-  TRY(fill(*fresh, kept));
+  const Status filled = fill(*fresh, kept);
+  ENSURE(filled.has_value(), damaged(filled.error().detail));
   snapshot_ = std::move(fresh);
   anchor_generation_ = anchors;
   reference_generation_ = references;

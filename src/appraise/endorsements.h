@@ -21,13 +21,13 @@ class Endorsements {
   Endorsements(store::Store& store, tee::EndorsedRecords fixed);
 
   // What a verification needs, as far as it is endorsed. Keys are parsed once per change of the store.
-  //   fails   kUnavailable: store.*
+  //   fails   kUnavailable: store.* (store.corrupt also where a stored key cannot be read)
   Result<tee::Collateral> get(const tee::Needs& needs);
 
   // Adds records; one that is there already stays as it is. Every key is checked before the first is written.
   //   fails   kRequest: key.*, jwk.*, store.key; kUnavailable: store.*
   Status add(const tee::EndorsedRecords& records);
-  // Removes a trust anchor by its key ("<implementation id>/<instance id>"); whether it was there.
+  // Removes the trust anchors of exactly this key ("<implementation id>/<instance id>"); whether there was one.
   Result<bool> revoke_trust_anchor(const std::string& key);
   Result<tee::EndorsedRecords> stored();
   void replace_fixed(tee::EndorsedRecords fixed);  // after the files have changed

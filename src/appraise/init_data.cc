@@ -1,5 +1,7 @@
 #include "appraise/init_data.h"
 
+#include <map>
+
 #include "codec/toml.h"
 #include "crypto/digest.h"
 
@@ -19,25 +21,25 @@ Result<Json> agent_policy_data(const std::string& policy) {
   return parse_json(std::string_view(policy).substr(mark + kPolicyDataMark.size() - 1));
 }
 
-Json claims_of(const Json::Object& data) {
-  Json out = Json::object();
-  for (const auto& [name, value] : data) {
-    const std::string& text = *value.as_string();
-    if (name == "cdh.toml" || name == "aa.toml") {
-      const Result<Json> parsed = codec::parse_toml(text, name);
-      out.set(name, parsed.has_value() ? *parsed : value);
-    } else if (name == "policy.rego") {
-      const Result<Json> policy_data = agent_policy_data(text);
-      if (policy_data.has_value()) {
-        out.set("agent_policy_claims", *policy_data);
-      } else {
-        out.set(name, value);
-      }
-    } else {
-      out.set(name, value);
-    }
+Json::Member claim_of(const std::string& name, const std::string& text) {
+  if (name == "cdh.toml" || name == "aa.toml") {
+    Result<Json> parsed = codec::parse_toml(text, name);
+    if (parsed.has_value()) return {name, *std::move(parsed)};
   }
-  return out;
+  if (name == "policy.rego") {
+    Result<Json> policy_data = agent_policy_data(text);
+    if (policy_data.has_value()) return {"agent_policy_claims", *std::move(policy_data)};
+  }
+  return {name, text};
+}
+
+Json claims_of(const Json::Object& data) {
+  std::map<std::string, Json> out;  // a document may have a hundred thousand names
+  for (const auto& [name, value] : data) {
+    Json::Member claim = claim_of(name, *value.as_string());
+    out.insert_or_assign(std::move(claim.first), std::move(claim.second));
+  }
+  return Json(Json::Object(out.begin(), out.end()));
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ class ReferenceValues {
  public:
   ReferenceValues(store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
 
-  //   fails   kUnavailable: store.*
+  //   fails   kUnavailable: store.* (one damaged record is enough: something could be missing)
   Result<std::shared_ptr<const ReferenceSnapshot>> snapshot();
 
   // Replaces the value of a name. It expires twelve months from now, as the peer's do, unless `expires_at` says when.
@@ -45,7 +45,7 @@ class ReferenceValues {
   Status set(const std::string& name, const Json& value);
   Status set(const std::string& name, const Json& value, Instant expires_at);
   // Adds one measured value to the list of a name, which becomes a list if it was a single value. Nothing changes if it
-  // is there already.
+  // is there already, or was added by another at the same time.
   Status add(const std::string& name, const Json& measured);
   Result<bool> erase(const std::string& name);
 

@@ -28,11 +28,11 @@ struct SignerOptions {
 
 class Signer {
  public:
-  //   fails   kRequest: signer.key (neither EC nor Ed25519 nor RSA that can sign), signer.certificate (the leaf is for
-  //           another key)
+  //   fails   kRequest: signer.certificate (the leaf is for another key)
   static Result<Signer> make(crypto::PrivateKey key, SignerOptions options);
 
   // Fills profile, issuer, times and verifier id; `decision_id` becomes jti, which leads from a token to its record.
+  //   fails   kInternal: signer.empty (no submodule), signature.failed
   Result<std::string> sign(std::vector<ear::Submod> submods, const std::string& decision_id, Instant now) const;
 
   crypto::PublicKey public_key() const { return key_.public_key(); }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "appraise/decisive.h"
+
 namespace avouch::appraise {
 namespace {
 
@@ -52,6 +54,21 @@ Json reference_json(const policy::ReferenceRead& read, const std::string& claim,
                            {"line", read.line}});
   if (out.find("expected")->as_array() == nullptr) out.set("expected", Json::array({expected}));
   return out;
+}
+
+// A list of measurements is judged, and endorsed, value by value: each different one gets an entry of its own.
+void add_references(Json::Array& out, const policy::ReferenceRead& read, const std::string& claim, const Json& measured,
+                    const Json& expected) {
+  const Json::Array* list = measured.as_array();
+  if (list == nullptr) {
+    out.push_back(reference_json(read, claim, measured, expected));
+    return;
+  }
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const auto here = list->begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::find(list->begin(), here, *here) != here) continue;
+    out.push_back(reference_json(read, claim + "[" + std::to_string(i) + "]", *here, expected));
+  }
 }
 
 // Whether endorsing what was measured would have changed the verdict: the reference is what stood in the way.
@@ -105,64 +122,6 @@ void conclude(Json& out, const Json& attestation, const Json::Array& references)
   }
 }
 
-// An answer to a policy's question, as it was then and with measured values added.
-class Answers {
- public:
-  explicit Answers(const Json& lookups) : lookups_(lookups) {}
-  void add(const std::string& name, const Json& measured) { added_.emplace_back(name, measured); }
-  void remove(std::size_t index) { added_.erase(added_.begin() + static_cast<std::ptrdiff_t>(index)); }
-  std::size_t added_count() const { return added_.size(); }
-
-  Json find(const std::string& name) const {
-    Json value;
-    if (lookups_.as_array() != nullptr) {
-      for (const Json& lookup : *lookups_.as_array()) {
-        if (text_of(lookup, "name") == name && lookup.find("value") != nullptr) value = *lookup.find("value");
-      }
-    }
-    for (const auto& [added_name, measured] : added_) {
-      if (added_name != name) continue;
-      if (value.as_array() == nullptr) value = value.is_null() ? Json::array() : Json::array({value});
-      value.push_back(measured);
-    }
-    return value;
-  }
-
- private:
-  const Json& lookups_;
-  std::vector<std::pair<std::string, Json>> added_;
-};
-
-constexpr std::string_view kTrustClaimsRule = "data.policy.trust_claims";
-
-std::optional<Json> verdict_with(const policy::Program& program, const Json& input, const Answers& answers) {
-  const Result<policy::Evaluation> verdict = program.evaluate(
-      kTrustClaimsRule, input, Json::object(), [&](const std::string& name) { return answers.find(name); });
-  return verdict.has_value() ? verdict->value : std::nullopt;
-}
-
-// Marks the references that the verdict hung on: with all of them endorsed it would be better, and worse again without
-// any one of these.
-void mark_decisive(Json::Array& references, const policy::Program& program, const Json& input, const Json& lookups) {
-  Answers all(lookups);
-  std::vector<std::size_t> candidates;
-  for (std::size_t i = 0; i < references.size(); ++i) {
-    const bool open = references[i].find("rule") != nullptr && text_of(references[i], "state") != "matched";
-    if (references[i].find("rule") != nullptr) references[i].set("decisive", false);
-    if (!open) continue;
-    candidates.push_back(i);
-    all.add(text_of(references[i], "name"), *references[i].find("measured"));
-  }
-  const std::optional<Json> was = verdict_with(program, input, Answers(lookups));
-  const std::optional<Json> best = verdict_with(program, input, all);
-  if (best == was) return;
-  for (std::size_t position = 0; position < candidates.size(); ++position) {
-    Answers without = all;
-    without.remove(position);
-    if (verdict_with(program, input, without) != best) references[candidates[position]].set("decisive", true);
-  }
-}
-
 }  // namespace
 
 Result<Json> Why::record_of(std::string_view id) {
@@ -191,7 +150,7 @@ Json::Array Why::references_of(const Json& attestation, Json& absent_paths) {
   for (const policy::ReferenceRead& read : explanation->reads) {
     for (const std::string& claim : read.claims) {
       const Json* measured = at_path(*input, claim);
-      if (measured != nullptr) out.push_back(reference_json(read, claim, *measured, then.find(read.name)));
+      if (measured != nullptr) add_references(out, read, claim, *measured, then.find(read.name));
     }
   }
   mark_decisive(out, *active->program, *input, *lookups);

@@ -64,8 +64,7 @@ inline Json ear_header(const crypto::PrivateKey& key) {
 }
 
 inline std::string sign_ear(const Json& header, const Json& claims, const crypto::PrivateKey& key) {
-  const Result<std::string> token =
-      jose::sign_jws(header, claims, key, crypto::default_algorithm(key.public_key()));
+  const Result<std::string> token = jose::sign_jws(header, claims, key, crypto::default_algorithm(key.public_key()));
   EXPECT_TRUE(token.has_value());
   return token.value_or("");
 }

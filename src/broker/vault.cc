@@ -8,6 +8,9 @@ namespace avouch::broker {
 namespace {
 
 constexpr std::string_view kSpace = "repository";  // the peer's namespace
+constexpr std::string_view kMarkSpace = "vault";
+constexpr std::string_view kMarkKey = "master-key";
+constexpr std::string_view kMarkPlace = "avouch master key 1";  // sealed, and what its seal is bound to
 constexpr std::size_t kPathTextMax = 400;
 constexpr std::size_t kListMax = 100'000;
 
@@ -51,6 +54,16 @@ std::vector<std::string> ResourcePath::segments() const {
 
 Vault::Vault(store::Store& store, const Secret& master_key) : store_(store), cipher_(master_key) {}
 Vault::Vault(store::Store& store) : store_(store) {}
+
+Status Vault::check_master_key() {
+  if (!cipher_.has_value()) return ok();
+  const Bytes mark = as_bytes(kMarkPlace);
+  TRY(store_.put_if_absent(kMarkSpace, kMarkKey, cipher_->seal(mark, mark), store::Expiry::never()));
+  const std::optional<Buffer> sealed = TRY(store_.get(kMarkSpace, kMarkKey));
+  ENSURE(sealed.has_value() && cipher_->open(*sealed, mark).has_value(),
+         Error{Blame::kUnavailable, "vault.master-key", "not the master key that the stored secrets are sealed under"});
+  return ok();
+}
 
 Result<std::optional<Secret>> Vault::get(const ResourcePath& path) const {
   std::optional<Buffer> record = TRY(store_.get(kSpace, path.text()));

@@ -34,6 +34,10 @@ class Vault {
   // its log.
   explicit Vault(store::Store& store);
 
+  // Finds out, before anything is sealed or opened, whether the store's secrets lie under this master key. The first
+  // call on a store marks it.   fails   kUnavailable: store.*, vault.master-key
+  Status check_master_key();
+
   //   fails   kUnavailable: store.*, vault.seal (the record does not open: another master key, or tampered with)
   Result<std::optional<Secret>> get(const ResourcePath& path) const;
   //   fails   kRequest: resource.size; kUnavailable: store.*

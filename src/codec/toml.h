@@ -1,4 +1,5 @@
-// TOML (toml.io v1.0) read into a Json value: tables become objects, dates and times become texts.
+// TOML (toml.io v1.0) read into a Json value: tables become objects, dates and times become texts, and nan and inf
+// null.
 #pragma once
 
 #include <string>

@@ -1,6 +1,8 @@
 #include "ledger/decision.h"
 
 #include <algorithm>
+#include <chrono>
+#include <span>
 
 #include "base/limits.h"
 #include "crypto/random.h"
@@ -9,9 +11,11 @@ namespace avouch::ledger {
 namespace {
 
 constexpr std::string_view kSpace = "decision";
-constexpr std::size_t kWaitingMax = 4'096;  // records not yet in the store; beyond it the oldest waiting one is lost
+constexpr std::size_t kWaitingMax = 1'024;  // records not yet in the store
+constexpr std::size_t kBatchMax = 256;      // of them in one commit
 constexpr std::size_t kSweepEvery = 1'000;  // look for records beyond limits::kDecisions this often, and at the start
 constexpr std::size_t kPage = 10'000;
+constexpr std::chrono::milliseconds kRoomDeadline{200};  // how long a full queue holds a caller up
 
 // Crockford's base 32, lower case: sorts as the number does, and no letter is mistaken for a digit.
 void append_base32(std::string& out, std::uint64_t value, int digit_count) {
@@ -70,15 +74,13 @@ void DecisionLog::record(const Decision& decision) {
   std::string text = to_text(to_json(decision));
   bool lost = false;
   {
-    const std::scoped_lock lock(mutex_);
-    if (waiting_.size() >= kWaitingMax) {
-      waiting_.pop_front();
-      lost = true;
-    }
-    waiting_.emplace_back(decision.id, std::move(text));
+    std::unique_lock lock(mutex_);
+    progress_.wait_for(lock, kRoomDeadline, [this] { return waiting_.size() < kWaitingMax; });
+    lost = waiting_.size() >= kWaitingMax;
+    if (!lost) waiting_.emplace_back(decision.id, std::move(text));
   }
   wake_.notify_one();
-  if (lost) log_.error("decision.lost", {{"reason", "the store does not keep up"}});
+  if (lost) log_.error("decision.lost", {{"id", decision.id}, {"reason", "the store does not keep up"}});
 }
 
 Result<Json> DecisionLog::find(std::string_view id) const {
@@ -92,7 +94,10 @@ Result<Json> DecisionLog::find(std::string_view id) const {
   const Result<std::optional<Buffer>> stored = store_.get(kSpace, id);
   ENSURE(stored.has_value(), stored.error().blame == Blame::kRequest ? unknown : stored.error());
   ENSURE(stored->has_value(), unknown);
-  return parse_json(as_text(**stored));
+  Result<Json> decision = parse_json(as_text(**stored));
+  ENSURE(decision.has_value(),
+         Error{Blame::kUnavailable, "store.corrupt", "the record of decision " + std::string(id)});
+  return decision;
 }
 
 Result<std::vector<Json>> DecisionLog::newest(std::size_t limit, std::string_view outcome) const {
@@ -116,7 +121,7 @@ Result<std::vector<Json>> DecisionLog::newest(std::size_t limit, std::string_vie
 
 void DecisionLog::flush() {
   std::unique_lock lock(mutex_);
-  idle_.wait(lock, [this] { return waiting_.empty() && !busy_; });
+  progress_.wait(lock, [this] { return waiting_.empty(); });
 }
 
 void DecisionLog::write_out() {
@@ -124,19 +129,33 @@ void DecisionLog::write_out() {
   for (;;) {
     wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
-    busy_ = true;
-    const std::pair<std::string, std::string> record = waiting_.front();
+    in_flight_count_ = std::min(waiting_.size(), kBatchMax);
+    const auto last = waiting_.begin() + static_cast<std::ptrdiff_t>(in_flight_count_);
+    const std::vector<Waiting> batch(waiting_.begin(), last);
     lock.unlock();
-    const Status written = store_.put(kSpace, record.first, as_bytes(record.second), store::Expiry::never());
-    if (!written.has_value())
-      log_.error("decision.not-stored", {{"id", record.first}, {"detail", written.error().detail}});
-    if (written_count_++ % kSweepEvery == 0) drop_oldest();
+    write_batch(batch);
     lock.lock();
-    // Readers look here first, so a record leaves only when the store has it; an overflow may have taken it already.
-    if (!waiting_.empty() && waiting_.front().first == record.first) waiting_.pop_front();
-    busy_ = false;
-    idle_.notify_all();
+    // Readers look here first, so a record leaves only now that the store has it.
+    waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(in_flight_count_));
+    in_flight_count_ = 0;
+    progress_.notify_all();
   }
+}
+
+void DecisionLog::write_batch(const std::vector<Waiting>& batch) {
+  std::vector<store::Record> records;
+  for (const Waiting& waiting : batch) records.push_back({waiting.first, as_bytes(waiting.second)});
+  const Status written = store_.put_all(kSpace, records, store::Expiry::never());
+  if (!written.has_value()) {
+    log_.error("decision.not-stored", {{"first", batch.front().first},
+                                       {"count", static_cast<std::int64_t>(batch.size())},
+                                       {"detail", written.error().detail}});
+  }
+  if (written_count_ >= swept_count_) {
+    drop_oldest();
+    swept_count_ = written_count_ + kSweepEvery;
+  }
+  written_count_ += batch.size();
 }
 
 Result<std::vector<std::string>> DecisionLog::stored_ids() const {
@@ -151,10 +170,8 @@ Result<std::vector<std::string>> DecisionLog::stored_ids() const {
 void DecisionLog::drop_oldest() {
   const Result<std::vector<std::string>> ids = stored_ids();
   if (!ids.has_value() || ids->size() <= limits::kDecisions) return;
-  for (std::size_t i = 0; i < ids->size() - limits::kDecisions; ++i) {
-    const Result<bool> erased = store_.erase(kSpace, (*ids)[i]);
-    if (!erased.has_value()) return;  // the next sweep tries again
-  }
+  const Status erased = store_.erase_all(kSpace, std::span(*ids).first(ids->size() - limits::kDecisions));
+  if (!erased.has_value()) log_.warn("decision.not-swept", {{"detail", erased.error().detail}});
 }
 
 }  // namespace avouch::ledger

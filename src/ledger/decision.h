@@ -38,8 +38,8 @@ struct Refusal {
   std::string decision_id;
 };
 
-// Keeps the newest limits::kDecisions, in memory at once and in the store soon after; a full disk never stops the
-// server.
+// Keeps the newest limits::kDecisions: readable at once, in the store soon after, many to a commit. A store that is
+// slow holds its callers up for a moment; one that fails stops nobody, but the log says how many records it lost.
 class DecisionLog {
  public:
   DecisionLog(store::Store& store, const Clock& clock, const Log& log);
@@ -51,14 +51,16 @@ class DecisionLog {
   Decision begin(std::string kind, std::string peer, std::string subject) const;
   void record(const Decision& decision);
 
-  //   fails   kRequest: decision.unknown
+  //   fails   kRequest: decision.unknown; kUnavailable: store.*
   Result<Json> find(std::string_view id) const;
   // The newest first, at most `limit`, of one outcome if `outcome` is not empty.
   Result<std::vector<Json>> newest(std::size_t limit, std::string_view outcome) const;
   void flush();  // returns when everything recorded so far is in the store or has failed to get there
 
  private:
+  using Waiting = std::pair<std::string, std::string>;  // id, text
   void write_out();
+  void write_batch(const std::vector<Waiting>& batch);
   Result<std::vector<std::string>> stored_ids() const;  // the oldest first
   void drop_oldest();
 
@@ -66,10 +68,11 @@ class DecisionLog {
   const Clock& clock_;
   const Log& log_;
   mutable std::mutex mutex_;
-  std::condition_variable wake_, idle_;
-  std::deque<std::pair<std::string, std::string>> waiting_;  // id, text
-  std::size_t written_count_ = 0;
-  bool busy_ = false, stopping_ = false;
+  std::condition_variable wake_, progress_;
+  std::deque<Waiting> waiting_;  // oldest first; the first in_flight_count_ of them are being written
+  std::size_t in_flight_count_ = 0;
+  std::size_t written_count_ = 0, swept_count_ = 0;  // the writer's own: how many, and at how many to sweep next
+  bool stopping_ = false;
   std::thread writer_;
 };
 

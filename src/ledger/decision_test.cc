@@ -112,6 +112,16 @@ TEST_F(Decisions, SayWhenTheStoreIsGoneRatherThanUnknown) {
   EXPECT_EQ(found.error().blame, Blame::kUnavailable);
 }
 
+TEST_F(Decisions, BlameTheStoreForADamagedRecordAndListTheOthers) {
+  const std::string id = record();
+  log_->flush();
+  ASSERT_TRUE(store_.put("decision", "0damaged", as_bytes("{"), store::Expiry::never()).has_value());
+  const Result<Json> damaged = log_->find("0damaged");
+  EXPECT_EQ(code_of(damaged), "store.corrupt");
+  EXPECT_EQ(damaged.error().blame, Blame::kUnavailable);
+  EXPECT_THAT(ids_of(log_->newest(10, "")), ElementsAre(id));
+}
+
 TEST_F(Decisions, AreListedNewestFirstAndByOutcome) {
   const std::string first = record("refused");
   const std::string second = record("granted");

@@ -64,6 +64,19 @@ TEST_P(Conformance, GivesBackWhatWasPut) {
   EXPECT_EQ(get("key"), "3");
 }
 
+TEST_P(Conformance, WritesAndErasesManyAtOnce) {
+  const Buffer first = to_buffer(as_bytes("1")), second = to_buffer(as_bytes("2"));
+  const Record records[] = {{"a", first}, {"b", second}, {"c", first}};
+  ASSERT_TRUE(store_->put_all("space", records, Expiry::never()).has_value());
+  EXPECT_EQ(get("a") + get("b") + get("c"), "121");
+  const std::string keys[] = {"a", "c", "never-there"};
+  ASSERT_TRUE(store_->erase_all("space", keys).has_value());
+  EXPECT_THAT(list(""), ElementsAre("b"));
+  const Record bad[] = {{"d", first}, {"", first}};
+  EXPECT_FALSE(store_->put_all("space", bad, Expiry::never()).has_value());
+  EXPECT_TRUE(store_->put_all("space", {}, Expiry::never()).has_value());
+}
+
 TEST_P(Conformance, HoldsValuesOfAnyOctetsAndSize) {
   for (const std::size_t size : {0UL, 1UL, 255UL, 4'096UL, 70'000UL, 3'000'000UL}) {
     Buffer value(size);

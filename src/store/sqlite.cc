@@ -26,6 +26,8 @@ class SqliteStore final : public Store {
   Result<bool> compare_and_set(std::string_view space, std::string_view key, Bytes expected, Bytes value,
                                Expiry expiry) override;
   Result<bool> erase(std::string_view space, std::string_view key) override;
+  Status put_all(std::string_view space, std::span<const Record> records, Expiry expiry) override;
+  Status erase_all(std::string_view space, std::span<const std::string> keys) override;
   Result<std::vector<std::string>> list(std::string_view space, std::string_view prefix, std::string_view after,
                                         std::size_t limit) const override;
   Result<std::size_t> collect_garbage() override;
@@ -161,6 +163,33 @@ Result<bool> SqliteStore::compare_and_set(std::string_view space, std::string_vi
 Result<bool> SqliteStore::erase(std::string_view space, std::string_view key) {
   TRY(check_name(space, key));
   return change(space, [&] { return run(writer_->erase, space, key, clock_.now()); });
+}
+
+Status SqliteStore::put_all(std::string_view space, std::span<const Record> records, Expiry expiry) {
+  for (const Record& record : records) {
+    TRY(check_name(space, record.key));
+    TRY(check_value(record.value));
+  }
+  const auto write = [&]() -> Result<std::size_t> {
+    for (const Record& record : records) {
+      const Checksum sum = checksum(space, record.key, record.value, expiry);
+      TRY(run(writer_->put, space, record.key, record.value, expiry.at, Bytes(sum)));
+    }
+    return records.size();
+  };
+  TRY(change(space, write));
+  return ok();
+}
+
+Status SqliteStore::erase_all(std::string_view space, std::span<const std::string> keys) {
+  for (const std::string& key : keys) TRY(check_name(space, key));
+  const auto write = [&]() -> Result<std::size_t> {
+    std::size_t erased = 0;
+    for (const std::string& key : keys) erased += TRY(run(writer_->erase, space, key, clock_.now()));
+    return erased;
+  };
+  TRY(change(space, write));
+  return ok();
 }
 
 Result<std::size_t> SqliteStore::collect_slice(Instant now) {

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,12 @@ struct Expiry {
   static Expiry when(Instant instant) { return {instant}; }
 };
 
+// A record to write, borrowed.
+struct Record {
+  std::string_view key;
+  Bytes value;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -39,6 +46,12 @@ class Store {
   virtual Result<bool> compare_and_set(std::string_view space, std::string_view key, Bytes expected, Bytes value,
                                        Expiry expiry) = 0;
   virtual Result<bool> erase(std::string_view space, std::string_view key) = 0;  // whether it was there
+
+  // Many at once: in one commit where the back end has commits (sqlite), else one after the other; on failure some may
+  // have been written.
+  virtual Status put_all(std::string_view space, std::span<const Record> records, Expiry expiry);
+  virtual Status erase_all(std::string_view space, std::span<const std::string> keys);
+
   // Up to `limit` keys that begin with `prefix` and sort after `after`, in order of octets.
   virtual Result<std::vector<std::string>> list(std::string_view space, std::string_view prefix, std::string_view after,
                                                 std::size_t limit) const = 0;

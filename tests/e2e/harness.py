@@ -10,12 +10,14 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
 
 START_DEADLINE_SECONDS = 20
 RESOURCE = "cca-trustee/demo-message/message.txt"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 SECRET = b"The password is: open sesame\n"
 
 
@@ -29,6 +31,20 @@ def run(*argv, ok=True, stdin=None, env=None):
     return done
 
 
+def enter(test, context):
+    """Enters a context that ends with the test."""
+    test.addCleanup(context.__exit__, None, None, None)
+    return context.__enter__()
+
+
+def vectors(test, folder):
+    """A folder of recorded evidence or traffic; the test is skipped where there is none."""
+    root = os.environ.get("AVOUCH_VECTORS")
+    if not root:
+        test.skipTest("AVOUCH_VECTORS names no folder")
+    return pathlib.Path(root) / folder
+
+
 class Server:
     """avouchd with its own data directory, on a port that the kernel chose."""
 
@@ -39,7 +55,11 @@ class Server:
         self.port = 0
 
     def __enter__(self):
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
@@ -64,16 +84,20 @@ class Server:
         raise AssertionError("avouchd does not listen")
 
     def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            if self.process.wait(timeout=20) != 0:
-                raise AssertionError(f"avouchd ended with {self.process.returncode}: {self.log()[-2000:]}")
-        self.process = None
+        process, self.process = self.process, None
+        if process and process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            if process.wait(timeout=20) != 0:
+                raise AssertionError(f"avouchd ended with {process.returncode}: {self.log()[-2000:]}")
 
     def kill(self):
         self.process.kill()
         self.process.wait()
         self.process = None
+
+    def resident_bytes(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
 
     def log(self):
         return (self.folder / "server.log").read_text()
@@ -117,6 +141,48 @@ class Server:
 
     def admin_token(self):
         return (self.folder / "data/admin-token").read_text().strip()
+
+    def administer(self, method, path, body=None):
+        return self.request(method, path, body, {"Authorization": f"Bearer {self.admin_token()}"})
+
+    def send(self, octets, wait_seconds=5):
+        """Sends octets as they are and returns what comes back until the server closes, or is silent so long."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=wait_seconds) as connection:
+            try:
+                connection.sendall(octets)
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # refused in the middle: the answer lies in our buffer
+            return receive(connection)
+
+
+def receive(connection):
+    """What a connection still brings, until it is closed or silent for its time-out."""
+    received = b""
+    try:
+        while octets := connection.recv(65536):
+            received += octets
+    except (TimeoutError, ConnectionResetError):
+        pass
+    return received
+
+
+def statuses(octets):
+    """The status of each response in a stream of them, which has to hold nothing else."""
+    found = []
+    while octets:
+        head, _, rest = octets.partition(b"\r\n\r\n")
+        line = re.match(rb"HTTP/1\.1 (\d{3}) ", head)
+        assert line, octets
+        found.append(int(line.group(1)))
+        length = re.search(rb"\r\ncontent-length: (\d+)", head, re.IGNORECASE)
+        octets = rest[int(length.group(1)) if length else 0:]
+    return found
+
+
+def error_of(body):
+    """The peer's form of an error: the last word of its type, and its detail."""
+    error = json.loads(body)
+    return error["type"].rsplit("/", 1)[1], error["detail"]
 
 
 class Realm:
@@ -205,3 +271,16 @@ def sign_ear(key_file, claims):
 def public_jwk(key_file):
     der = run("openssl", "pkey", "-in", key_file, "-pubout", "-outform", "DER").stdout
     return {"kty": "EC", "crv": "P-256", "x": base64url(der[-64:-32]), "y": base64url(der[-32:])}
+
+
+def sample_session(server):
+    """An attested session of the sample TEE: the status of its attestation, the body and the cookie."""
+    rcar = Rcar(server)
+    nonce, cookie = rcar.auth()
+    status, _, body = rcar.attest(rcar.submission(nonce), cookie)
+    return status, body, cookie
+
+
+def get_secret(server, path=RESOURCE):
+    """The octets of a resource, as a client without a TEE gets them from a server that lets the sample one in."""
+    return base64.b64decode(server.kbs_client("get-resource", "--allow-sample", "--path", path).stdout)

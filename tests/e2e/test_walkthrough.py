@@ -1,28 +1,22 @@
 """The walk-through of the README, and again with each step failing on purpose."""
 
 import base64
+import concurrent.futures
 import json
-import pathlib
-import subprocess
 import unittest
 
-from harness import RESOURCE, SECRET, Rcar, Realm, Server, claims_of, run, sign_ear
+from harness import RESOURCE, ROOT, SECRET, Rcar, Realm, Server, claims_of, enter, run, sign_ear
 
 RIM = "cca.realm.cca-realm-initial-measurement"
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 class WalkThrough(unittest.TestCase):
     def setUp(self):
-        self.server = self.enterContext(Server()) if hasattr(self, "enterContext") else self._enter(Server())
+        self.server = enter(self, Server())
         self.server.set_secret()
         self.server.admin("set-resource-policy", "--affirming")
         self.realm = Realm(self.server)
         self.realm.endorse()
-
-    def _enter(self, context):
-        self.addCleanup(context.__exit__, None, None, None)
-        return context.__enter__()
 
     def approve(self):
         self.realm.attest()
@@ -141,6 +135,8 @@ class WalkThrough(unittest.TestCase):
         token.write_bytes(done.stdout)
         self.assertNotEqual(claims_of(token)["submods"]["cpu0"]["ear.status"], "affirming")
         self.realm.get(token, ok=False)
+        decisive = [r for r in self.server.why()["references"] if r.get("decisive")]
+        self.assertEqual([r["claim"] for r in decisive], ["cca.realm.cca-realm-extensible-measurements[2]"])
 
     def test_an_unknown_platform_is_refused(self):
         stranger = Realm(self.server, "platform3")
@@ -194,9 +190,7 @@ class WalkThrough(unittest.TestCase):
 
 class SampleSessions(unittest.TestCase):
     def setUp(self):
-        self.server = Server("--allow-sample")
-        self.server.start()
-        self.addCleanup(self.server.__exit__)
+        self.server = enter(self, Server("--allow-sample"))
         self.rcar = Rcar(self.server)
 
     def code_of(self, body):
@@ -248,7 +242,6 @@ class SampleSessions(unittest.TestCase):
         self.assertEqual((status, self.code_of(body)), (401, "session.unknown"))
 
     def test_of_concurrent_attempts_one_wins_and_all_are_answered(self):
-        import concurrent.futures
         nonce, cookie = self.rcar.auth()
         submission = self.rcar.submission(nonce)
         with concurrent.futures.ThreadPoolExecutor(16) as pool:

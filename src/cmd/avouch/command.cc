@@ -34,9 +34,12 @@ Result<Json> ask(const Invocation& invocation, std::string_view method, std::str
     options.trust.given_pem = TRY(read_text_file(invocation.certificate_file, limits::kConfigBytes));
   }
   net::HttpClient client = TRY(net::HttpClient::make(invocation.url, std::move(options)));
-  const net::HttpResponse response =
-      TRY(client.request(method, kPrefix + std::string(path),
-                         {{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"}}, body));
+  const Result<net::HttpResponse> received =
+      client.request(method, kPrefix + std::string(path),
+                     {{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"}}, body);
+  ENSURE(received.has_value(), Error{received.error().blame, received.error().code,
+                                     received.error().detail + " (is avouchd running there? --url names another)"});
+  const net::HttpResponse& response = *received;
   Result<Json> answer = parse_json(response.body);
   ENSURE(answer.has_value(), Error{Blame::kUnavailable, "http.protocol",
                                    invocation.url + " answered " + std::to_string(response.status) +

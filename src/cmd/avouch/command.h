@@ -42,5 +42,6 @@ void add_policies(CLI::App& app, Invocation& invocation);
 void add_evidence(CLI::App& app, Invocation& invocation);
 void add_realm(CLI::App& app, Invocation& invocation);
 void add_admin(CLI::App& app, Invocation& invocation);
+void add_check(CLI::App& app, Invocation& invocation);
 
 }  // namespace avouch::cmd

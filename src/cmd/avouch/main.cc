@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
   avouch::cmd::add_evidence(app, invocation);
   avouch::cmd::add_realm(app, invocation);
   avouch::cmd::add_admin(app, invocation);
+  avouch::cmd::add_check(app, invocation);
   for (CLI::App* noun : app.get_subcommands({})) {
     noun->fallthrough();
     for (CLI::App* verb : noun->get_subcommands({})) verb->fallthrough();

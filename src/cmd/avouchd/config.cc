@@ -1,5 +1,8 @@
 #include "cmd/avouchd/config.h"
 
+#include <algorithm>
+#include <initializer_list>
+
 #include "cmd/avouchd/config_reader.h"
 
 namespace avouch::cmd {
@@ -13,11 +16,24 @@ std::string local_path(std::string uri) {
   return uri.starts_with(kScheme) ? uri.substr(kScheme.size()) : uri;
 }
 
+// A table within a list is read whole: this finds the members that mean nothing.
+Status check_members(const ConfigReader& in, const char* path, const Json& table,
+                     std::initializer_list<std::string_view> known) {
+  for (const auto& [name, value] : *table.as_object()) {
+    ENSURE(std::find(known.begin(), known.end(), name) != known.end(),
+           in.error("config.unknown-key", path, name + " means nothing"));
+    ENSURE(value.as_string() != nullptr, in.error("config.type", path, name + " has to be a text"));
+  }
+  return ok();
+}
+
 Status read_http_server(ConfigReader& in, Config& out) {
   if (in.has("http_server.sockets")) out.addresses = TRY(in.texts("http_server.sockets"));
   out.insecure_http = TRY(in.boolean("http_server.insecure_http")).value_or(false);
   out.tls_private_key_file = TRY(in.text("http_server.private_key")).value_or("");
   out.tls_certificate_file = TRY(in.text("http_server.certificate")).value_or("");
+  ENSURE(out.tls_private_key_file.empty() == out.tls_certificate_file.empty(),
+         in.error("config.conflict", "http_server", "needs private_key and certificate, or neither"));
   const std::int64_t mebibytes = TRY(in.integer("http_server.payload_request_size")).value_or(2);
   ENSURE(1 <= mebibytes && mebibytes <= 1024,
          in.error("config.range", "http_server.payload_request_size", "has to be 1 to 1024 (MiB)"));
@@ -87,26 +103,22 @@ Status read_admin_now(ConfigReader& in, const std::string& mode, Config& out) {
   out.admin.mode = broker::AdminOptions::Mode::kTokens;
   constexpr const char* kProviders = "admin.authentication.bearer_jwt.identity_providers";
   for (const Json& provider : TRY(in.tables(kProviders))) {
+    TRY(check_members(in, kProviders, provider, {"issuer", "audience", "public_key_uri", "jwk_set_uri"}));
     AdminIssuerFiles files;
-    for (const auto& [name, value] : *provider.as_object()) {
-      ENSURE(value.as_string() != nullptr, in.error("config.type", kProviders, name + " has to be a text"));
-      const std::string& text = *value.as_string();
-      if (name == "issuer")
-        files.issuer.issuer = text;
-      else if (name == "audience")
-        files.issuer.audience = text;
-      else if (name == "public_key_uri")
-        files.public_key_files.push_back(local_path(text));
-      else if (name == "jwk_set_uri")
-        files.jwk_set_files.push_back(local_path(text));
-      else
-        return in.error("config.unknown-key", kProviders, name + " means nothing");
+    if (const std::string* issuer = provider.find_string("issuer")) files.issuer.issuer = *issuer;
+    if (const std::string* audience = provider.find_string("audience")) files.issuer.audience = *audience;
+    if (const std::string* uri = provider.find_string("public_key_uri")) {
+      files.public_key_files.push_back(local_path(*uri));
     }
+    if (const std::string* uri = provider.find_string("jwk_set_uri")) files.jwk_set_files.push_back(local_path(*uri));
+    ENSURE(!files.public_key_files.empty() || !files.jwk_set_files.empty(),
+           in.error("config.shape", kProviders, "needs public_key_uri or jwk_set_uri"));
     files.issuer.name = files.issuer.issuer.empty() ? "admin" : files.issuer.issuer;
     out.admin_issuers.push_back(std::move(files));
   }
   constexpr const char* kRules = "admin.authorization.regex_acl.acls";
   for (const Json& rule : TRY(in.tables(kRules))) {
+    TRY(check_members(in, kRules, rule, {"role", "allowed_endpoints"}));
     const std::string* role = rule.find_string("role");
     const std::string* endpoints = rule.find_string("allowed_endpoints");
     ENSURE(role != nullptr && endpoints != nullptr,
@@ -130,6 +142,7 @@ Status read_admin_then(ConfigReader& in, const std::string& type, Config& out) {
   ENSURE(type == "Simple", in.error("config.value", "admin.type", "has to be Simple, DenyAll or InsecureAllowAll"));
   out.admin.mode = broker::AdminOptions::Mode::kTokens;
   for (const Json& persona : TRY(in.tables("admin.personas"))) {
+    TRY(check_members(in, "admin.personas", persona, {"id", "public_key_path"}));
     const std::string* id = persona.find_string("id");
     const std::string* key = persona.find_string("public_key_path");
     ENSURE(id != nullptr && key != nullptr, in.error("config.shape", "admin.personas", "needs id and public_key_path"));
@@ -181,14 +194,16 @@ Status read_plugins(ConfigReader& in, Config& out) {
     ENSURE(name != nullptr, in.error("config.shape", "plugins", "needs name"));
     ENSURE(*name == "resource" || *name == "sample",
            in.error("config.unsupported", "plugins", "\"" + *name + "\": this build has the plugin resource"));
+    TRY(check_members(in, "plugins", plugin, {"name", "storage_backend_type", "item", "type", "dir_path"}));
     const std::string* kind = plugin.find_string("storage_backend_type");
     ENSURE(
         kind == nullptr || *kind == "kvstorage",
         in.error("config.unsupported", "plugins", "storage_backend_type \"" + (kind ? *kind : "") + "\": kvstorage"));
     ENSURE(
-        plugin.find("dir_path") == nullptr,
-        in.error("config.unsupported", "plugins",
-                 "dir_path (the resource directory of December 2025) is not read yet: use [storage_backend] LocalFs"));
+        plugin.find("dir_path") == nullptr && plugin.find("type") == nullptr,
+        in.error(
+            "config.unsupported", "plugins",
+            "type and dir_path (the resource directory of December 2025) are not read: use [storage_backend] LocalFs"));
     if (*name == "resource") out.plugins.push_back(*name);
   }
   return ok();

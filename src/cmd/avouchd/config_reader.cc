@@ -25,6 +25,12 @@ std::size_t distance(std::string_view left, std::string_view right) {
   return row.back();
 }
 
+// How far what was written is from a key that means something, which may have been meant for another table.
+std::size_t apart(std::string_view known, std::string_view written) {
+  const std::size_t names = distance(known.substr(known.rfind('.') + 1), written.substr(written.rfind('.') + 1));
+  return std::min(distance(known, written), names + 1);
+}
+
 }  // namespace
 
 Result<ConfigReader> ConfigReader::open(const std::string& path) {
@@ -113,7 +119,7 @@ Status ConfigReader::check(const Json& node, const std::string& path) const {
       continue;
     }
     const auto nearest = std::min_element(known_.begin(), known_.end(), [&](const auto& left, const auto& right) {
-      return distance(left, here) < distance(right, here);
+      return apart(left, here) < apart(right, here);
     });
     return error("config.unknown-key", here,
                  "means nothing" + (nearest == known_.end() ? "" : "; the nearest key that does is " + *nearest));

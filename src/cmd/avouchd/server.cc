@@ -62,6 +62,12 @@ std::size_t worker_count(const Config& config) {
                                   : std::max<std::size_t>(kWorkersMin, std::thread::hardware_concurrency());
 }
 
+// A failure with what to do about it, if it is the one that the advice is for.
+Error advised(Error error, std::string_view code, const std::string& advice) {
+  if (error.code == code) error.detail += ": " + advice;
+  return error;
+}
+
 }  // namespace
 
 // In the order in which they are made; destroyed in the opposite one.
@@ -155,13 +161,20 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const DataDi
   TRY(parts->resource_policies.get(broker::kResourcePolicyId));
   TRY(parts->reference_values.snapshot());
   TRY(parts->endorsements.get({}));
+  const Status own_key = parts->vault.check_master_key();
+  ENSURE(own_key.has_value(),
+         advised(own_key.error(), "vault.master-key",
+                 "restore " + data.master_key_file() + ", as it belongs to " + data.database() + ", from a backup"));
 
   edge::HttpServerOptions options;
   options.addresses = config.addresses;
   options.body_limit_bytes = config.body_limit_bytes;
   options.worker_count = worker_count(config);
   if (!config.tls_certificate_file.empty()) options.tls = TRY(load_tls_identity(config));
-  parts->http = TRY(edge::HttpServer::start(std::move(options), parts->front, log));
+  Result<std::unique_ptr<edge::HttpServer>> http = edge::HttpServer::start(std::move(options), parts->front, log);
+  ENSURE(http.has_value(),
+         advised(http.error(), "http.listen", "name another address with --listen or http_server.sockets"));
+  parts->http = *std::move(http);
   std::unique_ptr<Server> server(new Server(std::move(parts)));
   server->housekeep();
   return server;

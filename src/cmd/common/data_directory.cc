@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <functional>
 
 #include "base/file.h"
@@ -23,7 +25,9 @@ Result<crypto::PrivateKey> load_or_make(const std::string& file, const std::func
   }
   const Secret pem(TRY(read_file(file, kKeyFileBytesMax)));
   Result<crypto::PrivateKey> key = crypto::PrivateKey::from_pem(as_text(pem.reveal()));
-  ENSURE(key.has_value(), Error{Blame::kRequest, "key.pem", file + ": " + key.error().detail});
+  ENSURE(key.has_value(), Error{Blame::kRequest, "key.pem",
+                                file + ": " + key.error().detail +
+                                    ": restore it from a backup, or move it away to have a new one made"});
   return key;
 }
 
@@ -39,7 +43,13 @@ std::string default_data_directory() {
 }
 
 Result<DataDirectory> DataDirectory::open(const std::string& path) {
-  TRY(make_folder(path, 0700));
+  const auto unusable = [](const std::string& problem) {
+    return Error{Blame::kUnavailable, "data.folder",
+                 problem + ": name a folder that this user may write, with --data-dir"};
+  };
+  const Status made = make_folder(path, 0700);
+  ENSURE(made.has_value(), unusable(made.error().detail));
+  ENSURE(::access(path.c_str(), R_OK | W_OK | X_OK) == 0, unusable(path + ": " + std::strerror(errno)));
   return DataDirectory(path);
 }
 
@@ -52,7 +62,7 @@ Result<crypto::PrivateKey> DataDirectory::token_key() const {
 }
 
 Result<Secret> DataDirectory::master_key() const {
-  const std::string file = path_ + "/master.key";
+  const std::string file = master_key_file();
   if (!file_exists(file)) {
     const Secret fresh(crypto::random_bytes(crypto::kAesKeyBytes));
     const Secret text(to_buffer(as_bytes(codec::to_base64(fresh.reveal()) + "\n")));
@@ -62,8 +72,9 @@ Result<Secret> DataDirectory::master_key() const {
   std::string_view encoded = as_text(text.reveal());
   if (encoded.ends_with('\n')) encoded.remove_suffix(1);
   Result<Buffer> key = codec::from_base64(encoded);
-  ENSURE(key.has_value() && key->size() == crypto::kAesKeyBytes,
-         Error{Blame::kRequest, "data.master-key", file + " does not hold 32 octets in base64"});
+  ENSURE(
+      key.has_value() && key->size() == crypto::kAesKeyBytes,
+      Error{Blame::kRequest, "data.master-key", file + " does not hold 32 octets in base64: restore it from a backup"});
   return Secret(*std::move(key));
 }
 

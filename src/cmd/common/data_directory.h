@@ -17,11 +17,12 @@ std::string default_data_directory();
 
 class DataDirectory {
  public:
-  // Makes the folder (0700) when absent.   fails   kUnavailable: file.write
+  // Makes the folder (0700) when absent.   fails   kUnavailable: data.folder (not ours to make, or to write)
   static Result<DataDirectory> open(const std::string& path);
 
   const std::string& path() const { return path_; }
   std::string database() const { return path_ + "/avouch.db"; }
+  std::string master_key_file() const { return path_ + "/master.key"; }
   std::string admin_key_file() const { return path_ + "/admin.key"; }
   std::string admin_token_file() const { return path_ + "/admin-token"; }
 

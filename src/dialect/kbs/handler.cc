@@ -85,17 +85,18 @@ net::HttpResponse KbsHandler::handle(const net::HttpRequest& request) const {
   if (!decoded.has_value()) return error_response(404, "InvalidRequestPath", "The request path is not well-formed");
   const std::size_t slash = decoded->find('/');
   const bool has_rest = slash != std::string::npos;
-  return kbs(request, Route{decoded->substr(0, slash), has_rest ? decoded->substr(slash + 1) : ""});
+  return kbs(request, Route{decoded->substr(0, slash), has_rest ? decoded->substr(slash + 1) : "", !has_rest});
 }
 
 net::HttpResponse KbsHandler::kbs(const net::HttpRequest& request, const Route& route) const {
   const bool get = request.method == "GET", post = request.method == "POST";
   if (route.head == "auth" && post) return auth(request);
   if (route.head == "attest" && post) return attest(request);
-  if (route.head == "attestation-policy" && post) return set_attestation_policy(request);
-  if (route.head == "resource-policy" && post) return set_resource_policy(request);
-  if (route.head == "resource-policy" && get) return get_resource_policy(request);
-  if (route.head == "reference-value" && post) return set_reference_values(request);
+  // Nothing may follow where a rule for administrators counts: who may read "reference-value/.+" sets none by POST.
+  if (route.head == "attestation-policy" && post && route.is_bare) return set_attestation_policy(request);
+  if (route.head == "resource-policy" && post && route.is_bare) return set_resource_policy(request);
+  if (route.head == "resource-policy" && get && route.is_bare) return get_resource_policy(request);
+  if (route.head == "reference-value" && post && route.is_bare) return set_reference_values(request);
   if (route.head == "reference-value" && get) return get_reference_value(request, route);
   const bool is_plugin =
       std::find(options_.plugins.begin(), options_.plugins.end(), route.head) != options_.plugins.end();
@@ -127,14 +128,14 @@ Result<appraise::Submission> KbsHandler::read_submission(const net::HttpRequest&
   const appraise::Session session = TRY(parts_.sessions.open(ticket));
   const AttestRequest sent = TRY(parse_attest_request(request.body, options_.allow_rsa1_5));
   const std::string nonce = codec::to_base64(session.nonce);
-  ENSURE(sent.nonce == nonce, Error{Blame::kEvidence, "session.nonce", "the guest repeats another nonce"});
+  ENSURE(sent.nonce.value_or(nonce) == nonce,
+         Error{Blame::kEvidence, "session.nonce", "the guest repeats another nonce"});
 
   appraise::Submission out;
   out.ticket = std::string(ticket);
   out.peer = request.peer;
   out.evidence = TRY(evidence_octets(session.tee, sent.primary_evidence));
-  out.runtime_claims = Json::object(
-      {{"additional-evidence", sent.additional_evidence}, {"nonce", nonce}, {"tee-pubkey", sent.filtered_jwk}});
+  out.runtime_claims = runtime_claims(sent, nonce);
   if (sent.init_data.has_value()) {
     appraise::InitData init_data = TRY(appraise::parse_init_data(sent.init_data->first, sent.init_data->second));
     out.init_data = std::move(init_data.digest);

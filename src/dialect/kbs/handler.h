@@ -63,6 +63,7 @@ class KbsHandler final : public net::HttpHandler {
   net::HttpResponse set_reference_values(const net::HttpRequest& request) const;
   net::HttpResponse get_reference_value(const net::HttpRequest& request, const Route& route) const;
   net::HttpResponse change_resource(const net::HttpRequest& request, const Route& route) const;
+  Result<std::string> administrator(const net::HttpRequest& request) const;
   // Nothing if the caller may; the answer to give if not.
   std::optional<net::HttpResponse> forbid(const net::HttpRequest& request, std::string_view endpoint,
                                           bool is_plugin) const;

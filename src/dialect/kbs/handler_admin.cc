@@ -34,6 +34,14 @@ Result<Json> reference_values_of(std::string_view body) {
   return values;
 }
 
+// What the caller is told. The detail of a token that does not verify stays with us: nobody has proved anything yet.
+std::string public_cause(const Error& error) {
+  const std::string_view code = error.code;
+  if (code == "admin.no-token") return "Failed to parse HTTP Auth Bearer header";
+  if (code == "admin.token") return "Admin access denied: Cannot verify token with any of the issuers";
+  return "Admin access denied: " + error.detail;
+}
+
 net::HttpResponse rvps_error(const Error& error) {
   return failure_response(error, "RvpsError",
                           "RVPS configuration failed: Failed to register reference value: " + error.detail);
@@ -41,17 +49,21 @@ net::HttpResponse rvps_error(const Error& error) {
 
 }  // namespace
 
+// Rules see the path as it is routed, decoded, so that no spelling of it slips past them.
+Result<std::string> KbsHandler::administrator(const net::HttpRequest& request) const {
+  const std::string path = net::percent_decode(request.path()).value_or("");
+  return parts_.admin.authorize(request.bearer_token(), path, parts_.clock.now());
+}
+
 std::optional<net::HttpResponse> KbsHandler::forbid(const net::HttpRequest& request, std::string_view endpoint,
                                                     bool is_plugin) const {
-  const Result<std::string> who = parts_.admin.authorize(request.bearer_token(), request.path(), parts_.clock.now());
+  const Result<std::string> who = administrator(request);
   if (who.has_value()) return std::nullopt;
   ledger::Decision decision =
       parts_.decisions.begin("admin", request.peer, request.method + " " + std::string(request.path()));
   decision.error = who.error();
   parts_.decisions.record(decision);
-  const std::string cause = std::string_view(who.error().code) == "admin.no-token"
-                                ? "Failed to parse HTTP Auth Bearer header"
-                                : "Admin access denied: " + who.error().detail;
+  const std::string cause = public_cause(who.error());
   // The peer answers plugin routes with another type than its own routes; scripts tell them apart by it.
   return is_plugin
              ? error_response(401, "AdminAuthInitialization", "failed to initialize [admin] configuration: " + cause,
@@ -63,8 +75,7 @@ std::optional<net::HttpResponse> KbsHandler::forbid(const net::HttpRequest& requ
 void KbsHandler::record_admin(const net::HttpRequest& request, const std::string& what) const {
   ledger::Decision decision = parts_.decisions.begin("admin", request.peer, what);
   decision.outcome = "granted";
-  const Result<std::string> who = parts_.admin.authorize(request.bearer_token(), request.path(), parts_.clock.now());
-  decision.facts.set("by", who.value_or("?"));
+  decision.facts.set("by", administrator(request).value_or("?"));
   parts_.decisions.record(decision);
 }
 

@@ -1,4 +1,4 @@
-// A whole KbsHandler in memory, for tests: the sample TEE allowed, a clock that stands still, an administrator's key,
+// A whole KbsHandler in memory, for tests: the sample TEE allowed, a clock of its own, an administrator's key,
 // one secret, and a policy that releases it to everybody. Fed with request values; no sockets.
 #pragma once
 
@@ -25,7 +25,7 @@ inline constexpr const char* kSecretText = "the secret of the test";
 struct FixtureOptions {
   KbsOptions kbs;
   broker::PathForm path_form = broker::PathForm::kSegments;
-  std::vector<crypto::Certificate> roots;             // of foreign tokens
+  std::vector<crypto::Certificate> roots;  // of foreign tokens
   broker::AdminOptions::Mode admin_mode = broker::AdminOptions::Mode::kTokens;
   std::vector<broker::AdminIssuer> more_issuers;
   std::vector<broker::AdminRule> more_rules;
@@ -54,6 +54,7 @@ class HandlerFixture {
     request.headers = std::move(headers);
     request.body = std::move(body);
     request.peer = "192.0.2.1:4711";
+    clock.advance(std::chrono::milliseconds(1));  // so that decisions sort
     return handler.handle(request);
   }
   static net::HeaderField bearer(const std::string& token) { return {"Authorization", "Bearer " + token}; }
@@ -86,9 +87,10 @@ class HandlerFixture {
     return Json::object({{"svn", "1"}, {"report_data", codec::to_base64(report_data)}});
   }
   static Json answer(const std::string& nonce, const Json& jwk, const Json& evidence) {
-    return Json::object({{"init-data", nullptr},
-                         {"runtime-data", Json::object({{"nonce", nonce}, {"tee-pubkey", jwk}})},
-                         {"tee-evidence", Json::object({{"primary_evidence", evidence}, {"additional_evidence", ""}})}});
+    return Json::object(
+        {{"init-data", nullptr},
+         {"runtime-data", Json::object({{"nonce", nonce}, {"tee-pubkey", jwk}})},
+         {"tee-evidence", Json::object({{"primary_evidence", evidence}, {"additional_evidence", ""}})}});
   }
   Json good_answer(const std::string& nonce) const {
     const Json jwk = broker::tee_public_jwk(tee_key);
@@ -123,7 +125,7 @@ class HandlerFixture {
     return code == nullptr || code->as_string() == nullptr ? "granted" : *code->as_string();
   }
 
-  testing::ManualClock clock;
+  mutable testing::ManualClock clock;
   Log log{clock, LogLevel::kOff, LogFormat::kText};
   testing::FailingStore store{clock};
   crypto::PrivateKey tee_key = crypto::PrivateKey::generate_ec(crypto::Curve::kP256);

@@ -16,19 +16,40 @@ Error bad(const char* code, std::string detail) {
   return Error{Blame::kRequest, code, std::move(detail)};
 }
 
-// Major, minor and patch of a semantic version; a pre-release counts as none, build metadata is passed over
-// (semver.org 2.0.0).
-std::optional<std::array<int, 3>> parse_version(std::string_view text) {
-  text = text.substr(0, text.find('+'));
-  std::array<int, 3> out{};
-  for (std::size_t i = 0; i < out.size(); ++i) {
+struct Version {
+  std::array<int, 3> numbers;  // major, minor, patch
+  bool is_pre_release;
+};
+
+// What may follow '-' or '+': identifiers between dots.
+bool is_version_suffix(std::string_view text) {
+  const auto is_ours = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  };
+  return !text.empty() && text.front() != '.' && text.back() != '.' && text.find("..") == std::string_view::npos &&
+         std::all_of(text.begin(), text.end(), is_ours);
+}
+
+// A semantic version (semver.org 2.0.0); build metadata is passed over.
+std::optional<Version> parse_version(std::string_view text) {
+  Version out{};
+  if (const std::size_t plus = text.find('+'); plus != std::string_view::npos) {
+    if (!is_version_suffix(text.substr(plus + 1))) return std::nullopt;
+    text = text.substr(0, plus);
+  }
+  if (const std::size_t dash = text.find('-'); dash != std::string_view::npos) {
+    if (!is_version_suffix(text.substr(dash + 1))) return std::nullopt;
+    out.is_pre_release = true;
+    text = text.substr(0, dash);
+  }
+  for (std::size_t i = 0; i < out.numbers.size(); ++i) {
     if (i > 0) {
       if (text.empty() || text.front() != '.') return std::nullopt;
       text.remove_prefix(1);
     }
-    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), out[i]);
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), out.numbers[i]);
     const auto length = static_cast<std::size_t>(end - text.data());
-    if (failure != std::errc() || out[i] < 0 || (length > 1 && text.front() == '0')) return std::nullopt;
+    if (failure != std::errc() || (length > 1 && text.front() == '0')) return std::nullopt;
     text.remove_prefix(length);
   }
   if (!text.empty()) return std::nullopt;
@@ -40,6 +61,65 @@ const Json* object_member(const Json& object, std::string_view name) {
   return member != nullptr && member->as_object() != nullptr ? member : nullptr;
 }
 
+Result<AttestRequest> with_key(const Json& key, bool allow_rsa1_5) {
+  const jose::RecipientKey recipient = TRY(jose::RecipientKey::from_jwk(key, allow_rsa1_5));
+  AttestRequest out;
+  out.filtered_jwk = recipient.filtered_jwk();
+  return out;
+}
+
+Status read_composite_evidence(const Json& evidence, AttestRequest& out) {
+  const Json* primary = evidence.find("primary_evidence");
+  const std::string* additional = evidence.find_string("additional_evidence");
+  ENSURE(primary != nullptr && additional != nullptr,
+         bad("kbs.attest.shape", "primary_evidence and additional_evidence have to be there"));
+  ENSURE(additional->empty() || *additional == "{}",
+         bad("kbs.attest.additional", "evidence of devices beside the CPU is not verified by this build"));
+  out.primary_evidence = *primary;
+  out.additional_evidence = *additional;
+  return ok();
+}
+
+Status read_init_data(const Json& message, AttestRequest& out) {
+  const Json* init_data = message.find("init-data");
+  if (init_data == nullptr || init_data->is_null()) return ok();
+  const std::string* format = init_data->find_string("format");
+  const std::string* text = init_data->find_string("body");
+  ENSURE(format != nullptr && text != nullptr, bad("kbs.attest.shape", "init-data needs format and body"));
+  out.init_data = {*format, *text};
+  return ok();
+}
+
+Result<AttestRequest> parse_current(const Json& message, const Json& runtime, bool allow_rsa1_5) {
+  const std::string* nonce = runtime.find_string("nonce");
+  const Json* key = object_member(runtime, "tee-pubkey");
+  const Json* evidence = object_member(message, "tee-evidence");
+  ENSURE(nonce != nullptr && key != nullptr && evidence != nullptr,
+         bad("kbs.attest.shape", "runtime-data needs nonce and tee-pubkey, and tee-evidence has to be an object"));
+  AttestRequest out = TRY(with_key(*key, allow_rsa1_5));
+  out.nonce = *nonce;
+  TRY(read_composite_evidence(*evidence, out));
+  TRY(read_init_data(message, out));
+  return out;
+}
+
+// Versions 0.1.0 to 0.3.0.
+Result<AttestRequest> parse_older(const Json& message, bool allow_rsa1_5) {
+  const Json* key = object_member(message, "tee-pubkey");
+  const Json* evidence = message.find("tee-evidence");
+  ENSURE(key != nullptr && evidence != nullptr,
+         bad("kbs.attest.shape", "neither runtime-data (0.4.x) nor tee-pubkey and tee-evidence (before) are there"));
+  AttestRequest out = TRY(with_key(*key, allow_rsa1_5));
+  if (evidence->find("primary_evidence") != nullptr) {
+    TRY(read_composite_evidence(*evidence, out));
+    return out;
+  }
+  out.binds_additional_evidence = false;
+  const std::string* text = evidence->as_string();
+  out.primary_evidence = text == nullptr ? *evidence : TRY(parse_json(*text));
+  return out;
+}
+
 }  // namespace
 
 Result<AuthRequest> parse_auth_request(std::string_view body) {
@@ -49,46 +129,32 @@ Result<AuthRequest> parse_auth_request(std::string_view body) {
   const std::string* tee = json->find_string("tee");
   ENSURE(version != nullptr && tee != nullptr && json->find("extra-params") != nullptr,
          bad("kbs.auth.shape", "version (text), tee (text) and extra-params have to be there"));
-  const std::optional<std::array<int, 3>> parsed = parse_version(*version);
+  const std::optional<Version> parsed = parse_version(*version);
   ENSURE(parsed.has_value(), bad("kbs.auth.version-syntax", *version));
-  ENSURE((*parsed)[0] == 0 && (*parsed)[1] == 4, bad("kbs.auth.version", *version));
+  const auto [major, minor, patch] = parsed->numbers;
+  ENSURE(major == 0 && 1 <= minor && minor <= 4 && !parsed->is_pre_release, bad("kbs.auth.version", *version));
   return AuthRequest{*version, *tee};
 }
 
 Result<AttestRequest> parse_attest_request(std::string_view body, bool allow_rsa1_5) {
-  const Json json = TRY(parse_json(body));
-  const Json* runtime = object_member(json, "runtime-data");
-  const Json* evidence = object_member(json, "tee-evidence");
-  ENSURE(runtime != nullptr && evidence != nullptr,
-         bad("kbs.attest.shape", "runtime-data and tee-evidence have to be objects"));
-  const std::string* nonce = runtime->find_string("nonce");
-  const Json* key = object_member(*runtime, "tee-pubkey");
-  const Json* primary = evidence->find("primary_evidence");
-  const std::string* additional = evidence->find_string("additional_evidence");
-  ENSURE(nonce != nullptr && key != nullptr && primary != nullptr && additional != nullptr,
-         bad("kbs.attest.shape", "nonce, tee-pubkey, primary_evidence and additional_evidence have to be there"));
-  ENSURE(additional->empty() || *additional == "{}",
-         bad("kbs.attest.additional", "evidence of devices beside the CPU is not verified by this build"));
+  const Json message = TRY(parse_json(body));
+  const Json* runtime = message.find("runtime-data");
+  if (runtime == nullptr) return parse_older(message, allow_rsa1_5);
+  ENSURE(runtime->as_object() != nullptr, bad("kbs.attest.shape", "runtime-data has to be an object"));
+  return parse_current(message, *runtime, allow_rsa1_5);
+}
 
-  AttestRequest out;
-  const jose::RecipientKey recipient = TRY(jose::RecipientKey::from_jwk(*key, allow_rsa1_5));
-  out.nonce = *nonce;
-  out.filtered_jwk = recipient.filtered_jwk();
-  out.primary_evidence = *primary;
-  out.additional_evidence = *additional;
-  if (const Json* init_data = json.find("init-data"); init_data != nullptr && !init_data->is_null()) {
-    const std::string* format = init_data->find_string("format");
-    const std::string* text = init_data->find_string("body");
-    ENSURE(format != nullptr && text != nullptr, bad("kbs.attest.shape", "init-data needs format and body"));
-    out.init_data = {*format, *text};
-  }
+Json runtime_claims(const AttestRequest& request, std::string_view nonce) {
+  Json out = Json::object();
+  if (request.binds_additional_evidence) out.set("additional-evidence", request.additional_evidence);
+  out.set("nonce", nonce);
+  out.set("tee-pubkey", request.filtered_jwk);
   return out;
 }
 
 Buffer report_data(const AttestRequest& request, std::string_view nonce) {
-  const Json bound = Json::object(
-      {{"additional-evidence", request.additional_evidence}, {"nonce", nonce}, {"tee-pubkey", request.filtered_jwk}});
-  return to_buffer(crypto::digest(crypto::Hash::kSha384, as_bytes(to_canonical_text(bound))).bytes());
+  const std::string bound = to_canonical_text(runtime_claims(request, nonce));
+  return to_buffer(crypto::digest(crypto::Hash::kSha384, as_bytes(bound)).bytes());
 }
 
 Result<Buffer> evidence_octets(std::string_view tee, const Json& primary_evidence) {

@@ -14,6 +14,7 @@ inline constexpr std::string_view kCookieName = "kbs-session-id";
 struct KbsHandler::Route {
   std::string head;
   std::string rest;
+  bool is_bare;  // no slash after the head
 };
 
 net::HttpResponse json_response(int status, std::string body);

@@ -89,7 +89,9 @@ Json keys_of(const std::vector<tee::EndorsedRecords::Record>& records) {
 }  // namespace
 
 net::HttpResponse ManageHandler::handle(const net::HttpRequest& request) const {
-  const Result<std::string> who = parts_.admin.authorize(request.bearer_token(), request.path(), parts_.clock.now());
+  // Rules see the path decoded, so that no spelling of it slips past them.
+  const std::string decoded = net::percent_decode(request.path()).value_or("");
+  const Result<std::string> who = parts_.admin.authorize(request.bearer_token(), decoded, parts_.clock.now());
   if (!who.has_value()) return respond(who.error());
   const std::string_view path = request.path();
   return respond(dispatch(Call{request, split_path(path.substr(std::min(path.size(), kPrefix.size()))), *who}));

@@ -1,0 +1,96 @@
+#include "cmd/common/data_directory.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/file.h"
+#include "broker/admin.h"
+#include "crypto/encryption.h"
+#include "testing/code_of.h"
+#include "testing/manual_clock.h"
+
+namespace avouch::cmd {
+namespace {
+
+using testing::code_of;
+
+class DataDirectoryTest : public ::testing::Test {
+ protected:
+  DataDirectoryTest() {
+    std::string name = ::testing::TempDir() + "avouch-data-XXXXXX";
+    folder_ = ::mkdtemp(name.data());
+  }
+  ~DataDirectoryTest() override { std::filesystem::remove_all(folder_); }
+  DataDirectory open() const { return *DataDirectory::open(folder_ + "/data"); }
+  static unsigned mode_of(const std::string& path) {
+    struct stat facts {};
+    EXPECT_EQ(::stat(path.c_str(), &facts), 0) << path;
+    return facts.st_mode & 0777;
+  }
+  std::string folder_;
+};
+
+TEST_F(DataDirectoryTest, MakesItsFolderForItsOwnerAlone) {
+  const DataDirectory data = open();
+  EXPECT_EQ(mode_of(data.path()), 0700u);
+}
+
+TEST_F(DataDirectoryTest, MakesEachKeyOnceForItsOwnerAlone) {
+  const DataDirectory data = open();
+  const auto admin = data.admin_key(), token = data.token_key();
+  const auto master = data.master_key();
+  ASSERT_TRUE(admin.has_value() && token.has_value() && master.has_value());
+  EXPECT_EQ(admin->kind(), crypto::KeyKind::kEd25519);
+  EXPECT_EQ(token->public_key().curve(), crypto::Curve::kP256);
+  EXPECT_EQ(master->size_bytes(), crypto::kAesKeyBytes);
+  for (const auto& entry : std::filesystem::directory_iterator(data.path())) {
+    EXPECT_EQ(mode_of(entry.path()), 0600u) << entry.path();
+  }
+  const DataDirectory again = open();
+  EXPECT_EQ(again.admin_key()->public_key().to_spki_der(), admin->public_key().to_spki_der());
+  EXPECT_EQ(again.token_key()->public_key().to_spki_der(), token->public_key().to_spki_der());
+  EXPECT_TRUE(equal_constant_time(again.master_key()->reveal(), master->reveal()));
+}
+
+TEST_F(DataDirectoryTest, RefusesDamagedKeysAndMakesNoNewOnesInTheirPlace) {
+  const DataDirectory data = open();
+  for (const char* content : {"", "junk", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"}) {
+    ASSERT_TRUE(write_file(data.admin_key_file(), as_bytes(content), 0600).has_value());
+    EXPECT_EQ(code_of(data.admin_key()), "key.pem");
+    EXPECT_EQ(*read_text_file(data.admin_key_file(), 1000), content);
+  }
+  for (const char* content : {"", "junk", "AAAA\n", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"}) {
+    ASSERT_TRUE(write_file(data.master_key_file(), as_bytes(content), 0600).has_value());
+    EXPECT_EQ(code_of(data.master_key()), "data.master-key") << content;
+    EXPECT_EQ(*read_text_file(data.master_key_file(), 1000), content);
+  }
+}
+
+TEST_F(DataDirectoryTest, RefusesAFolderThatIsAFile) {
+  ASSERT_TRUE(write_file(folder_ + "/data", as_bytes("x"), 0600).has_value());
+  EXPECT_EQ(code_of(DataDirectory::open(folder_ + "/data")), "data.folder");
+}
+
+TEST_F(DataDirectoryTest, WritesAnAdminTokenThatItsOwnKeyVouchesFor) {
+  const testing::ManualClock clock;
+  const DataDirectory data = open();
+  ASSERT_TRUE(data.write_admin_token(clock.now(), kAdminTokenLifetime).has_value());
+  EXPECT_EQ(mode_of(data.admin_token_file()), 0600u);
+  std::string token = *read_text_file(data.admin_token_file(), 10'000);
+  ASSERT_TRUE(token.ends_with('\n'));
+  token.pop_back();
+  broker::AdminOptions options;
+  options.mode = broker::AdminOptions::Mode::kTokens;
+  options.issuers = {{"own", {data.admin_key()->public_key()}, broker::kOwnIssuer, "", {}}};
+  options.rules = {{broker::kAdminRole, "/.*"}};
+  const broker::Admin admin = *broker::Admin::make(options);
+  EXPECT_EQ(code_of(admin.authorize(token, "/kbs/v0/x", clock.now())), "ok");
+  EXPECT_EQ(code_of(admin.authorize(token, "/kbs/v0/x", clock.now() + kAdminTokenLifetime)), "admin.token");
+  EXPECT_LT(kAdminTokenRenewal, kAdminTokenLifetime) << "it is renewed before it is over";
+}
+
+}  // namespace
+}  // namespace avouch::cmd

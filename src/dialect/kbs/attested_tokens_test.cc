@@ -1,0 +1,59 @@
+#include "dialect/kbs/attested_tokens.h"
+
+#include <gtest/gtest.h>
+
+#include "testing/manual_clock.h"
+
+namespace avouch::dialect::kbs {
+namespace {
+
+using std::chrono::minutes;
+
+Bytes nonce(const char* text) {
+  return as_bytes(text);
+}
+
+TEST(AttestedTokens, FindsATokenByItsNonceUntilItsSessionEnds) {
+  testing::ManualClock clock;
+  AttestedTokens tokens(100, clock);
+  tokens.remember(nonce("one"), "token one", clock.now() + minutes(5));
+  EXPECT_EQ(tokens.find(nonce("one")), "token one");
+  EXPECT_EQ(tokens.find(nonce("two")), std::nullopt);
+  EXPECT_EQ(tokens.find(nonce("")), std::nullopt);
+  clock.advance(minutes(5));
+  EXPECT_EQ(tokens.find(nonce("one")), std::nullopt);
+}
+
+TEST(AttestedTokens, DropsTheOldestOnceItsOctetsAreUsedUp) {
+  testing::ManualClock clock;
+  AttestedTokens tokens(10, clock);
+  tokens.remember(nonce("one"), "12345", clock.now() + minutes(5));
+  tokens.remember(nonce("two"), "12345", clock.now() + minutes(5));
+  EXPECT_TRUE(tokens.find(nonce("one")).has_value());
+  tokens.remember(nonce("three"), "1", clock.now() + minutes(5));
+  EXPECT_EQ(tokens.find(nonce("one")), std::nullopt);
+  EXPECT_EQ(tokens.find(nonce("two")), "12345");
+  EXPECT_EQ(tokens.find(nonce("three")), "1");
+}
+
+TEST(AttestedTokens, KeepsNoTokenThatIsLargerThanAllItMayHold) {
+  testing::ManualClock clock;
+  AttestedTokens tokens(10, clock);
+  tokens.remember(nonce("small"), "1", clock.now() + minutes(5));
+  tokens.remember(nonce("large"), "12345678901", clock.now() + minutes(5));
+  EXPECT_EQ(tokens.find(nonce("large")), std::nullopt);
+  EXPECT_EQ(tokens.find(nonce("small")), "1") << "and it drives out no other";
+}
+
+TEST(AttestedTokens, GivesTheRoomOfEndedSessionsToNewOnes) {
+  testing::ManualClock clock;
+  AttestedTokens tokens(10, clock);
+  for (int i = 0; i < 1'000; ++i) {
+    tokens.remember(nonce(std::to_string(i).c_str()), "1234567890", clock.now() + minutes(1));
+    EXPECT_TRUE(tokens.find(nonce(std::to_string(i).c_str())).has_value()) << i;
+    clock.advance(minutes(1));
+  }
+}
+
+}  // namespace
+}  // namespace avouch::dialect::kbs

@@ -1,0 +1,175 @@
+#include "dialect/manage/handler.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/limits.h"
+#include "crypto/random.h"
+#include "testing/failing_store.h"
+#include "testing/manual_clock.h"
+
+namespace avouch::dialect::manage {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ManageTest : public ::testing::Test {
+ protected:
+  net::HttpResponse ask(const std::string& method, const std::string& path, const std::string& body = "",
+                        const char* role = "admin") {
+    net::HttpRequest request;
+    request.method = method;
+    request.target = std::string(kPrefix) + path;
+    if (*role != '\0') {
+      const auto token = broker::make_admin_token(key, "issuer", role, clock.now(), std::chrono::minutes(5));
+      request.headers.emplace_back("Authorization", "Bearer " + *token);
+    }
+    request.body = body;
+    request.peer = "192.0.2.1:1";
+    clock.advance(std::chrono::milliseconds(1));  // so that decisions sort
+    return handler.handle(request);
+  }
+  // "200", or "404 manage.route".
+  std::string outcome(const std::string& method, const std::string& path, const std::string& body = "",
+                      const char* role = "admin") {
+    const net::HttpResponse response = ask(method, path, body, role);
+    EXPECT_EQ(response.header("Content-Type").value_or(""), "application/json");
+    const Json json = parse_json(response.body).value_or(Json());
+    const Json* code = json.at("/error/code");
+    return std::to_string(response.status) + (code == nullptr ? "" : " " + *code->as_string());
+  }
+  broker::Admin make_admin() const {
+    broker::AdminOptions options;
+    options.mode = broker::AdminOptions::Mode::kTokens;
+    options.issuers = {{"test", {key.public_key()}, "issuer", "", {}}};
+    options.rules = {
+        {"admin", "/.*"}, {"reader", "^/avouch/v1/decisions$"}, {"careful", "^/avouch/v1/(?!policies).+$"}};
+    return *broker::Admin::make(options);
+  }
+
+  testing::ManualClock clock;
+  const Log log{clock, LogLevel::kOff, LogFormat::kText};
+  testing::FailingStore store{clock};
+  const crypto::PrivateKey key = crypto::PrivateKey::generate_ed25519();
+  const tee::Rooms rooms{true};
+  const appraise::Signer signer = *appraise::Signer::make(crypto::PrivateKey::generate_ec(crypto::Curve::kP256), {});
+  const broker::Admin admin = make_admin();
+  ledger::DecisionLog decisions{store, clock, log};
+  ledger::Policies attestation_policies{
+      store, "attestation_service_policy", {{"default_cpu", ledger::default_policies().at("default_cpu")}}};
+  ledger::Policies resource_policies{store, "kbs", {}};
+  appraise::ReferenceValues reference_values{store, clock};
+  appraise::Endorsements endorsements{store, {}};
+  appraise::Sessions sessions{Secret(crypto::random_bytes(crypto::kAesKeyBytes)),
+                              appraise::make_spent_nonces_in_memory(clock), clock, limits::kSessionLifetime};
+  appraise::Appraiser appraiser{
+      {rooms, sessions, endorsements, reference_values, attestation_policies, signer, decisions, clock}};
+  appraise::Why why{decisions, attestation_policies, reference_values, clock};
+  broker::Vault vault{store, Secret(crypto::random_bytes(crypto::kAesKeyBytes))};
+  ManageHandler handler{{appraiser, why, endorsements, reference_values, attestation_policies, resource_policies,
+                         decisions, vault, rooms, admin, clock}};
+};
+
+TEST_F(ManageTest, RefusesEverybodyButAdministratorsOnEveryRoute) {
+  for (const char* path : {"decisions", "endorsements", "reference-values", "policies/resource", "policy-test",
+                           "resources", "no-such-route", ""}) {
+    for (const char* method : {"GET", "POST", "PUT", "DELETE"}) {
+      EXPECT_EQ(outcome(method, path, "{}", ""), "401 admin.no-token") << method << path;
+      EXPECT_EQ(outcome(method, path, "{}", "nobody"), "403 admin.role") << method << path;
+    }
+  }
+}
+
+TEST_F(ManageTest, HoldsEachRoleToItsPathsHoweverTheyAreSpelled) {
+  EXPECT_EQ(outcome("GET", "decisions", "", "reader"), "200");
+  EXPECT_EQ(outcome("GET", "decisions?limit=1", "", "reader"), "200");
+  EXPECT_EQ(outcome("GET", "resources", "", "reader"), "403 admin.role");
+  EXPECT_EQ(outcome("GET", "resources", "", "careful"), "200");
+  EXPECT_EQ(outcome("GET", "policies/attestation", "", "careful"), "403 admin.role");
+  EXPECT_EQ(outcome("GET", "%70olicies/attestation", "", "careful"), "403 admin.role");
+}
+
+TEST_F(ManageTest, KnowsNoOtherRouteOrMethod) {
+  for (const char* path : {"", "nonsense", "decisions/a", "decisions/a/b", "decisions/a/why/x", "policies",
+                           "policies/other", "policies/resource/a/b", "resources/a", "policy-test"}) {
+    EXPECT_EQ(outcome("GET", path), "404 manage.route") << path;
+  }
+  EXPECT_EQ(outcome("DELETE", "decisions"), "404 manage.route");
+  EXPECT_EQ(outcome("POST", "resources"), "404 manage.route");
+}
+
+TEST_F(ManageTest, SetsListsAndDeletesReferenceValues) {
+  EXPECT_EQ(outcome("PUT", "reference-values/a%2Fb", R"(["x"])"), "200");
+  const Json list = *parse_json(ask("GET", "reference-values").body);
+  EXPECT_EQ(*list.at("/reference-values/0/name"), Json("a/b"));
+  EXPECT_EQ(*list.at("/reference-values/0/value"), Json::array({"x"}));
+  EXPECT_EQ(*list.at("/reference-values/0/expired"), Json(false));
+  EXPECT_EQ(outcome("DELETE", "reference-values/a%2Fb"), "200");
+  EXPECT_EQ(outcome("DELETE", "reference-values/a%2Fb"), "404 reference.unknown");
+  EXPECT_EQ(outcome("PUT", "reference-values/x", "{"), "400 json.syntax");
+  EXPECT_EQ(outcome("PUT", "reference-values/a!", "1"), "400 store.key");
+  EXPECT_EQ(outcome("PUT", "reference-values/a%00", "1"), "403 admin.role") << "no rule fits a path that is none";
+}
+
+TEST_F(ManageTest, ShowsPoliciesAndGoesBackToTheDefault) {
+  ASSERT_TRUE(attestation_policies.set("default_cpu", "package policy\nx := 1\n").has_value());
+  const Json shown = *parse_json(ask("GET", "policies/attestation/default_cpu").body);
+  EXPECT_EQ(*shown.find("policy"), Json("package policy\nx := 1\n"));
+  EXPECT_EQ(*shown.find("default"), Json(false));
+  EXPECT_EQ(*parse_json(ask("GET", "policies/attestation").body)->at("/policies/0"), Json("default_cpu"));
+  EXPECT_EQ(outcome("DELETE", "policies/attestation/default_cpu"), "200");
+  EXPECT_EQ(outcome("DELETE", "policies/attestation/default_cpu"), "404 policy.unknown");
+  EXPECT_EQ(*parse_json(ask("GET", "policies/attestation/default_cpu").body)->find("default"), Json(true));
+  EXPECT_EQ(outcome("GET", "policies/resource/none"), "404 policy.unknown");
+}
+
+TEST_F(ManageTest, ListsNamesOfResourcesAndNothingOfThem) {
+  ASSERT_TRUE(vault.put(*broker::ResourcePath::parse("a/b/c"), as_bytes("planted-secret")).has_value());
+  ASSERT_TRUE(vault.put(*broker::ResourcePath::parse("d/e/f"), as_bytes("planted-secret")).has_value());
+  EXPECT_EQ(ask("GET", "resources").body, R"({"resources":["a/b/c","d/e/f"]})");
+  EXPECT_EQ(ask("GET", "resources?prefix=d%2F").body, R"({"resources":["d/e/f"]})");
+}
+
+TEST_F(ManageTest, RefusesEndorsementsThatItCannotRead) {
+  EXPECT_EQ(outcome("POST", "endorsements/none", "{}"), "404 tee.unknown");
+  EXPECT_EQ(outcome("POST", "endorsements/cca", "{"), "400 json.syntax");
+  EXPECT_EQ(outcome("POST", "endorsements/cca", "7"), "400 cca.endorsement.shape");
+  EXPECT_EQ(outcome("DELETE", "endorsements/a/b"), "404 endorsement.unknown");
+  EXPECT_EQ(ask("GET", "endorsements").body, R"({"trust-anchors":[],"platform-references":[]})");
+}
+
+TEST_F(ManageTest, FindsNoDecisionThatNeverWas) {
+  EXPECT_EQ(outcome("GET", "decisions/last/why"), "404 decision.unknown");
+  EXPECT_EQ(outcome("GET", "decisions/none/why"), "404 decision.unknown");
+  EXPECT_EQ(outcome("POST", "decisions/none/approve"), "404 decision.unknown");
+  EXPECT_EQ(outcome("POST", "policy-test", R"({"policy":"package policy","decision":"none"})"), "404 decision.unknown");
+  EXPECT_EQ(outcome("POST", "policy-test", R"({"policy":1})"), "400 manage.shape");
+  EXPECT_EQ(outcome("POST", "policy-test", "["), "400 json.syntax");
+}
+
+TEST_F(ManageTest, RecordsWhoChangedWhat) {
+  ASSERT_EQ(outcome("PUT", "reference-values/x", "1"), "200");
+  const std::string body = ask("GET", "decisions?limit=1&outcome=granted").body;
+  EXPECT_THAT(body, HasSubstr("set reference value x"));
+  EXPECT_THAT(body, HasSubstr("test (admin)"));
+}
+
+TEST_F(ManageTest, BoundsTheListOfDecisionsByWhatIsAskedFor) {
+  for (int i = 0; i < 30; ++i) ask("PUT", "reference-values/x", std::to_string(i));
+  const auto count = [&](const char* path) {
+    return parse_json(ask("GET", path).body)->find("decisions")->as_array()->size();
+  };
+  EXPECT_EQ(count("decisions?limit=7"), 7u);
+  EXPECT_EQ(count("decisions"), 20u);
+  EXPECT_EQ(count("decisions?limit=junk"), 20u);
+  EXPECT_EQ(count("decisions?limit=7&outcome=refused"), 0u);
+}
+
+TEST_F(ManageTest, SaysWhenTheStoreFails) {
+  store.fail(true);
+  EXPECT_EQ(outcome("GET", "resources"), "503 store.full");
+  EXPECT_EQ(outcome("PUT", "reference-values/x", "1"), "503 store.full");
+}
+
+}  // namespace
+}  // namespace avouch::dialect::manage

@@ -1,0 +1,280 @@
+"""The programs as people meet them: verdicts on recorded evidence, exit codes, help, configs and their mistakes."""
+
+import json
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import unittest
+
+from harness import RESOURCE, Server, enter, error_of, run, vectors
+
+ACCEPTED, REFUSED, USAGE, UNAVAILABLE = range(4)
+# Refused by its minter, authentic by decision: docs/adr/0005-cca-profiles.md.
+AUTHENTIC_ALL_THE_SAME = ("mix-legacy-platform-new-realm",)
+WITHOUT_REFERENCE = ("ok-swcomp-minimal",)  # well-formed, but its firmware is not in the recorded rv-store
+RIM = "cca.realm.cca-realm-initial-measurement"
+
+
+def call(*argv, **options):
+    """Exit code, output, and what was said on the side."""
+    done = run(*argv, ok=None, **options)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+class Evidence(unittest.TestCase):
+    """Each recorded Arm CCA token gets the verdict that its minter meant."""
+
+    def setUp(self):
+        self.folder = vectors(self, "tee/cca/minted")
+        self.recorded = json.loads((self.folder / "cases.json").read_text())
+
+    def verify(self, name, *options, ta="tastore.json", rv="rvstore.json"):
+        code, out, _ = call("avouch", "evidence", "verify", "--json", "--ta-store", self.folder / ta, "--rv-store",
+                            self.folder / rv, *options, self.folder / f"{name}.cbor")
+        return code, json.loads(out)
+
+    def test_each_case_gets_the_verdict_that_it_expects(self):
+        seen = set()
+        for case in self.recorded["cases"]:
+            with self.subTest(case["name"], why=case["why"]):
+                seen.add(case["expect"])
+                code, verdict = self.verify(case["name"], ta=case["ta"])
+                self.assertEqual(set(verdict), {"authentic", "error", "claims", "appraisal"})
+                if case["expect"].startswith("valid") or case["name"] in AUTHENTIC_ALL_THE_SAME:
+                    self.assertEqual((code, verdict["authentic"], verdict["error"]), (ACCEPTED, True, None))
+                    self.assertEqual(set(verdict["claims"]), {"platform", "realm"})
+                    affirming = verdict["appraisal"]["status"] == "affirming"
+                    self.assertEqual(affirming, case["name"].startswith(("ok-", "mix-")) and case["name"] not in WITHOUT_REFERENCE)
+                else:
+                    self.assertEqual((code, verdict["authentic"]), (REFUSED, False))
+                    self.assertEqual((verdict["claims"], verdict["appraisal"]), (None, None))
+                    self.assertEqual(set(verdict["error"]), {"blame", "code", "detail"})
+                    self.assertEqual(verdict["error"]["blame"], "evidence")
+                    self.assertRegex(verdict["error"]["code"], r"^[a-z0-9]+(\.[a-z0-9-]+)+$")
+        self.assertTrue({"valid", "invalid", "policy", "valid-signature-unknown-rim"} <= seen)
+
+    def test_a_key_of_another_platform_verifies_nothing(self):
+        code, verdict = self.verify("ok-new-es384", ta="tastore-wrongkey.json")
+        self.assertEqual((code, verdict["error"]["code"]), (REFUSED, "cca.platform.signature"))
+
+    def test_without_trust_anchors_nothing_is_authentic(self):
+        code, out, _ = call("avouch", "evidence", "verify", self.folder / "ok-new-es384.cbor")
+        self.assertEqual(code, REFUSED)
+        self.assertIn("refused\ncca.platform.unknown", out)
+
+    def test_the_challenge_has_to_be_the_one_that_was_asked_for(self):
+        right = self.recorded["challenge"]
+        self.assertEqual(self.verify("ok-new-es384", "--challenge", right)[0], ACCEPTED)
+        for wrong in ("00" * 64, right[:-2] + f"{int(right[-2:], 16) ^ 1:02x}", right[2:] + right[:2]):
+            code, verdict = self.verify("ok-new-es384", "--challenge", wrong)
+            self.assertEqual((code, verdict["authentic"]), (REFUSED, False), wrong)
+
+    def test_inputs_of_the_user_that_are_wrong_are_usage_errors_and_no_verdicts(self):
+        token = self.folder / "ok-new-es384.cbor"
+        for argv in (["--challenge", "xyz", token], ["--tee", "nonsense", token], ["--ta-store", "/nowhere.json", token],
+                     ["--ta-store", token, token], ["--policy", "/nowhere.rego", token], ["/nowhere.cbor"], [],
+                     ["--no-such-option", token]):
+            code, out, said = call("avouch", "evidence", "verify", *argv)
+            self.assertEqual(code, USAGE, argv)
+            self.assertNotEqual(said, "", argv)
+            self.assertNotIn("authentic", out)
+
+
+class Commands(unittest.TestCase):
+    def test_what_cannot_be_meant_is_refused_as_usage(self):
+        for argv in ((), ("nonsense",), ("why",), ("why", "--last", "01jd3k5c8q4w7x2m9a"), ("refval",), ("refval", "set", "x"),
+                     ("refval", "approve"), ("policy", "get"), ("policy", "list", "--kind", "nonsense"), ("evidence",),
+                     ("realm", "run"), ("--nonsense", "decisions"), ("endorsement", "add", "/nowhere.json"),
+                     ("decisions", "--limit", "many")):
+            code, _, said = call("avouch", *argv)
+            self.assertEqual(code, USAGE, argv)
+            self.assertNotEqual(said, "", argv)
+        for argv in (("--nonsense",), ("--log-format", "nonsense"), ("nonsense",), ("--config-file", "/nowhere.toml")):
+            self.assertEqual(call("avouchd", *argv)[0], USAGE, argv)
+
+    def test_every_command_explains_itself_with_an_example(self):
+        self.explain(["avouch"])
+        code, out, _ = call("avouchd", "--help")
+        self.assertEqual(code, ACCEPTED)
+        self.assertIn("Examples:\n  avouchd", out)
+
+    def explain(self, argv):
+        for option in ("--help", "-h"):
+            code, out, _ = call(*argv, option)
+            self.assertEqual(code, ACCEPTED, argv)
+            self.assertRegex(out, r"Examples?:\n  avouch", argv)
+        for name in re.findall(r"^  ([a-z-]+) ", out.partition("Subcommands:")[2].partition("Example")[0], re.MULTILINE):
+            self.explain([*argv, name])
+
+    def test_every_program_says_its_version(self):
+        for program in ("avouch", "avouchd", "kbs-client"):
+            code, out, _ = call(program, "--version")
+            self.assertEqual(code, ACCEPTED)
+            self.assertRegex(out, r"\d+\.\d+")
+
+    def test_a_server_that_is_not_there_is_named_with_what_to_do(self):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        with tempfile.NamedTemporaryFile() as token:
+            token.write(b"token")
+            token.flush()
+            code, out, said = call("avouch", "--url", url, "--admin-token-file", token.name, "decisions")
+        self.assertEqual((code, out), (UNAVAILABLE, ""))
+        self.assertIn(url, said)
+        self.assertIn("avouchd", said)
+        self.assertIn("--url", said)
+
+    def test_a_server_that_speaks_something_else_is_unavailable(self):
+        listener = enter(self, socket.create_server(("127.0.0.1", 0)))
+
+        def answer():
+            connection, _ = listener.accept()
+            connection.recv(65536)
+            connection.sendall(b"220 smtp.example ESMTP\r\n")
+            connection.close()
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with tempfile.NamedTemporaryFile() as token:
+            code, _, said = call("avouch", "--url", f"http://127.0.0.1:{listener.getsockname()[1]}", "--admin-token-file",
+                                 token.name, "decisions")
+        thread.join()
+        self.assertEqual(code, UNAVAILABLE, said)
+
+
+class AgainstAServer(unittest.TestCase):
+    def setUp(self):
+        self.server = enter(self, Server("--allow-sample"))
+
+    def test_a_decision_that_is_not_on_record(self):
+        for argv in (["why", "01jd3k5c8q4w7x2m9a"], ["why", "--last"], ["why", "../policies"], ["refval", "approve", "--last"],
+                     ["refval", "delete", "nothing"], ["policy", "get", "nothing"], ["policy", "reset", "default_cpu"],
+                     ["endorsement", "revoke", "a/b"]):
+            done = self.server.avouch(*argv, ok=None)
+            self.assertEqual((done.returncode, done.stdout), (REFUSED, b""), argv)
+            self.assertTrue(done.stderr.startswith(b"avouch: "), done.stderr)
+
+    def test_an_admin_token_that_is_not_good_is_refused_and_one_that_is_missing_is_usage(self):
+        file = self.server.path("token")
+        for text in ("nonsense", self.server.admin_token()[:-6] + "AAAAAA", ""):
+            file.write_text(text)
+            done = run("avouch", "--url", self.server.url, "--admin-token-file", file, "decisions", ok=None)
+            self.assertEqual(done.returncode, REFUSED, done.stderr)
+        done = run("avouch", "--url", self.server.url, "--admin-token-file", "/nowhere", "decisions", ok=None)
+        self.assertEqual(done.returncode, USAGE)
+        self.assertIn(b"--admin-token-file", done.stderr)
+
+
+class PeerConfig(unittest.TestCase):
+    """A config of the peer, with its keys and admin tokens as recorded."""
+
+    def setUp(self):
+        recorded = vectors(self, "trustee/keys-test-only")
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="avouch-e2e-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        shutil.copytree(recorded, self.folder / "keys")
+        (self.folder / "keys").chmod(0o700)  # recorded read-only
+        config = (recorded / "kbs.toml").read_text()
+        for relative in ("keys/", "storage"):
+            config = config.replace(f'"{relative}', f'"{self.folder}/{relative}')
+        (self.folder / "kbs.toml").write_text(config)
+        self.server = enter(self, Server("--config-file", str(self.folder / "kbs.toml"), folder=self.folder))
+
+    def status(self, method, path, token, body=None):
+        text = (self.folder / "keys" / token).read_text().strip()
+        status, _, answer = self.server.request(method, path, body, {"Authorization": f"Bearer {text}"})
+        return status, error_of(answer)[0] if status != 200 else ""
+
+    def test_its_tokens_open_what_its_rules_say(self):
+        resource, value = "/kbs/v0/resource/default/test/secret", "/kbs/v0/reference-value/svn"
+        update = json.dumps({"version": "0.1.0", "type": "sample", "payload": "eyJzdm4iOlsiMSJdfQ=="})
+        self.assertEqual(self.status("POST", resource, "admin-token", "secret"), (200, ""))
+        self.assertEqual(self.status("POST", "/kbs/v0/reference-value", "admin-token", update), (200, ""))
+        self.assertEqual(self.status("GET", value, "admin-token"), (200, ""))
+        self.assertEqual(self.status("GET", value, "admin-token-reader"), (200, ""))
+        self.assertEqual(self.status("POST", "/kbs/v0/reference-value", "admin-token-reader", update), (401, "AdminAuthAccess"))
+        for token in ("reader", "badiss", "badsig", "expired", "norole"):
+            self.assertEqual(self.status("POST", resource, f"admin-token-{token}", "mine"), (401, "AdminAuthInitialization"))
+        for token in ("badiss", "badsig", "expired", "norole"):
+            self.assertEqual(self.status("GET", value, f"admin-token-{token}"), (401, "AdminAuthAccess"), token)
+        secret = self.folder / "storage/repository/default\\x2Ftest\\x2Fsecret"
+        self.assertEqual(secret.read_bytes(), b"secret")
+
+    def test_its_client_administers_with_its_token(self):
+        file = self.folder / "secret.bin"
+        file.write_bytes(b"secret")
+        config = ["config", "--admin-token-file", self.folder / "keys/admin-token"]
+        self.server.kbs_client(*config, "set-resource", "--path", RESOURCE, "--resource-file", file)
+        self.server.kbs_client(*config, "set-resource-policy", "--affirming")
+        self.server.kbs_client(*config, "set-sample-reference-value", RIM, "AAAA")
+        self.assertIn(b"AAAA", self.server.kbs_client(*config, "get-reference-value", "--id", RIM).stdout)
+        self.server.kbs_client(*config, "delete-resource", "--path", RESOURCE)
+        self.server.kbs_client(*config, "delete-resource", "--path", RESOURCE, ok=False)
+
+    def test_its_key_signs_the_results(self):
+        _, _, body = self.server.request("GET", "/.well-known/jwks.json")
+        signer = json.loads((self.folder / "keys/token-signer.pub.jwk").read_text())
+        self.assertIn((signer["x"], signer["y"]), [(key["x"], key["y"]) for key in json.loads(body)["keys"]])
+
+
+class Config(unittest.TestCase):
+    """A config that says something else than its writer means is found out at once."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="avouch-e2e-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def refuses(self, text, *words):
+        file = self.folder / "kbs.toml"
+        file.write_text(text)
+        done = subprocess.run(["avouchd", "--config-file", str(file), "--data-dir", str(self.folder / "data")],
+                              capture_output=True, timeout=20)
+        said = done.stderr.decode()
+        self.assertEqual(done.returncode, USAGE, said)
+        for word in (str(file), *words):
+            self.assertIn(word, said)
+
+    def test_a_key_that_means_nothing_is_named_with_its_line_and_the_nearest_one(self):
+        self.refuses('[http_server]\nsockets = ["127.0.0.1:0"]\nworker_cuont = 4\n',
+                     "kbs.toml:3:", "http_server.worker_cuont", "http_server.worker_count")
+        self.refuses('[attestation_service.attestation_token_broker]\nduration_mins = 4\n', "kbs.toml:2:", "duration_min")
+        self.refuses("alow_sample = true\n", "kbs.toml:1:", "alow_sample", "allow_sample")
+
+    def test_values_that_cannot_be_meant_are_named_with_their_line(self):
+        for text, key in (('[http_server]\nsockets = "127.0.0.1:0"\n', "http_server.sockets"),
+                          ("[http_server]\npayload_request_size = 0\n", "payload_request_size"),
+                          ('[attestation_service]\ntimeout = "5"\n', "attestation_service.timeout"),
+                          ('[admin]\nauthorization_mode = "AllowAll"\n', "admin.authorization_mode"),
+                          ('[admin]\ntype = "simple"\n', "admin.type"),
+                          ('[storage_backend]\nstorage_type = "Redis"\n', "storage_backend.storage_type")):
+            self.refuses(text, ":2:", key)
+
+    def test_a_config_that_is_none_is_named_with_its_line(self):
+        self.refuses("[http_server]\nsockets = \n", "2")
+        self.refuses("[http_server\n")
+        self.refuses("[admin]\n[admin]\n")
+
+    def test_plain_http_leaves_the_machine_only_when_told_to(self):
+        file = self.folder / "kbs.toml"
+        file.write_text('[http_server]\nsockets = ["0.0.0.0:0"]\n')
+        done = subprocess.run(["avouchd", "--config-file", str(file), "--data-dir", str(self.folder / "data")],
+                              capture_output=True, timeout=20)
+        self.assertEqual(done.returncode, USAGE)
+        self.assertIn(b"insecure_http", done.stderr)
+
+    def test_an_address_that_is_taken_is_named(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            address = f"127.0.0.1:{taken.getsockname()[1]}"
+            done = subprocess.run(["avouchd", "--data-dir", str(self.folder / "data"), "--listen", address],
+                                  capture_output=True, timeout=20)
+        self.assertEqual(done.returncode, UNAVAILABLE)
+        self.assertIn(address, done.stderr.decode())
+        self.assertIn("--listen", done.stderr.decode())
+
+
+if __name__ == "__main__":
+    unittest.main()
