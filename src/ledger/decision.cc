@@ -101,11 +101,13 @@ Result<Json> DecisionLog::find(std::string_view id) const {
 }
 
 Result<std::vector<Json>> DecisionLog::newest(std::size_t limit, std::string_view outcome) const {
-  std::vector<std::string> ids = TRY(stored_ids());
-  {
+  std::vector<std::string> ids;
+  {  // Before the store: a record moves from here to there, so that it may be seen twice and is never missed.
     const std::scoped_lock lock(mutex_);
     for (const auto& [id, text] : waiting_) ids.push_back(id);
   }
+  const std::vector<std::string> stored = TRY(stored_ids());
+  ids.insert(ids.end(), stored.begin(), stored.end());
   std::sort(ids.begin(), ids.end(), std::greater<>());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   std::vector<Json> out;

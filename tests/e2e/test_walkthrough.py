@@ -2,7 +2,9 @@
 
 import base64
 import concurrent.futures
+import http.server
 import json
+import threading
 import unittest
 
 from harness import RESOURCE, ROOT, SECRET, Rcar, Realm, Server, claims_of, enter, run, sign_ear
@@ -107,12 +109,40 @@ class WalkThrough(unittest.TestCase):
     def test_a_tampered_jwe_does_not_open(self):
         self.approve()
         token = self.realm.attest()
-        status, _, body = self.server.request("GET", f"/kbs/v0/resource/{RESOURCE}",
-                                              headers={"Authorization": f"Bearer {token.read_text().strip()}"})
-        self.assertEqual(status, 200)
+        _, _, body = self.server.request("GET", f"/kbs/v0/resource/{RESOURCE}",
+                                         headers={"Authorization": f"Bearer {token.read_text().strip()}"})
         jwe = json.loads(body)
         self.assertEqual(set(jwe), {"protected", "encrypted_key", "iv", "ciphertext", "tag"})
         self.assertNotIn(SECRET, body)
+        self.assertEqual(base64.b64decode(self.get_answered(token, jwe).stdout), SECRET)
+        for member, text in jwe.items():
+            changed = {**jwe, member: ("B" if text[0] == "A" else "A") + text[1:]}
+            done = self.get_answered(token, changed)
+            self.assertEqual((done.returncode, done.stdout), (1, b""), member)
+            self.assertIn(b"decrypt KBS response body failed", done.stderr)
+
+    def get_answered(self, token, answer):
+        """get-resource from somebody in the middle, who answers what he likes."""
+        class Middle(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                body = json.dumps(answer).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.HTTPServer(("127.0.0.1", 0), Middle) as middle:
+            thread = threading.Thread(target=middle.serve_forever)
+            thread.start()
+            try:
+                return run("kbs-client", "--url", f"http://127.0.0.1:{middle.server_port}", "get-resource",
+                           "--tee-key-file", self.realm.key, "--attestation-token", token, "--path", RESOURCE, ok=None)
+            finally:
+                middle.shutdown()
+                thread.join()
 
     def test_a_realm_with_another_image_is_refused(self):
         self.approve()

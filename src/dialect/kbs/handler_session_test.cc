@@ -112,8 +112,9 @@ TEST(KbsAttest, RefusesWrongAnswersAllInTheSameWords) {
   const auto evidence = [&](const std::string& nonce) {
     return HandlerFixture::sample_evidence(HandlerFixture::digest_of(jwk, nonce));
   };
-  expect("session.nonce",
-         [&](const std::string& nonce) { return HandlerFixture::answer("A" + nonce.substr(1), jwk, evidence(nonce)); });
+  expect("session.nonce", [&](const std::string& nonce) {
+    return HandlerFixture::answer((nonce[0] == 'A' ? "B" : "A") + nonce.substr(1), jwk, evidence(nonce));
+  });
   expect("sample.report-data-mismatch", [&](const std::string& nonce) {
     return HandlerFixture::answer(nonce, jwk, HandlerFixture::sample_evidence(Buffer(48, 0)));
   });
