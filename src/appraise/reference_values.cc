@@ -80,6 +80,15 @@ Status ReferenceValues::set(const std::string& name, const Json& value) {
   return set(name, value, twelve_months_after(clock_.now()));
 }
 
+Status ReferenceValues::set_all(const Json::Object& values) {
+  const Instant expires_at = twelve_months_after(clock_.now());
+  std::vector<std::string> texts;
+  for (const auto& [name, value] : values) texts.push_back(to_text(encode(ReferenceValue{name, value, expires_at})));
+  std::vector<store::Record> records;
+  for (std::size_t i = 0; i < texts.size(); ++i) records.push_back({values[i].first, as_bytes(texts[i])});
+  return store_.put_all(kSpace, records, store::Expiry::never());
+}
+
 Status ReferenceValues::set(const std::string& name, const Json& value, Instant expires_at) {
   const std::string record = to_text(encode(ReferenceValue{name, value, expires_at}));
   return store_.put(kSpace, name, as_bytes(record), store::Expiry::never());

@@ -44,6 +44,7 @@ class ReferenceValues {
   //   fails   kRequest: store.key (a name that the store cannot hold); kUnavailable: store.*
   Status set(const std::string& name, const Json& value);
   Status set(const std::string& name, const Json& value, Instant expires_at);
+  Status set_all(const Json::Object& values);  // many names at once: all or none, where the store has commits
   // Adds one measured value to the list of a name, which becomes a list if it was a single value. Nothing changes if it
   // is there already, or was added by another at the same time.
   Status add(const std::string& name, const Json& measured);

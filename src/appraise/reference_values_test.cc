@@ -41,6 +41,14 @@ TEST_F(ReferenceValuesTest, FindsWhatWasSetAndNothingElse) {
   for (const char* other : {"", "ri", "rim2", "RIM", "rim/"}) EXPECT_EQ(find(other), Json()) << other;
 }
 
+TEST_F(ReferenceValuesTest, SetsManyNamesOrNone) {
+  ASSERT_EQ(code_of(values_.set_all({{"rim", Json::array({"a"})}, {"rem", 7}})), "ok");
+  EXPECT_EQ(find("rim"), Json::array({"a"}));
+  EXPECT_EQ(find("rem"), Json(7));
+  EXPECT_EQ(code_of(values_.set_all({{"rim", "b"}, {std::string(600, 'x'), 1}})), "store.key");
+  EXPECT_EQ(find("rim"), Json::array({"a"}));
+}
+
 TEST_F(ReferenceValuesTest, ReplacesAValueWhole) {
   ASSERT_EQ(code_of(values_.set("rim", Json::array({"a"}))), "ok");
   ASSERT_EQ(code_of(values_.set("rim", 7)), "ok");

@@ -1,6 +1,7 @@
 #include "appraise/why.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "appraise/decisive.h"
 
@@ -18,6 +19,13 @@ const std::string& text_of(const Json& object, std::string_view name) {
 bool needs_explaining(const Json& decision) {
   return text_of(decision, "outcome") == "refused" ||
          (text_of(decision, "kind") == "attest" && text_of(decision, "status") != "affirming");
+}
+
+// A token of nobody that we trust, which leads back to no attestation. The peer's client presents such a one of its own
+// after each denial (kbs_protocol, TestTokenProvider), and anybody can: it must not hide what came before it.
+bool is_foreign_token(const Json& decision) {
+  const Json* code = decision.at("/error/code");
+  return code != nullptr && *code == Json("ear.untrusted-key");
 }
 
 // "cca.realm.cca-realm-initial-measurement" in the input. Names of members may hold dots, so each member that fits is
@@ -126,9 +134,13 @@ void conclude(Json& out, const Json& attestation, const Json::Array& references)
 
 Result<Json> Why::record_of(std::string_view id) {
   if (!id.empty()) return decisions_.find(id);
+  std::optional<Json> foreign;
   for (Json& decision : TRY(decisions_.newest(kSearchDepth, ""))) {
-    if (needs_explaining(decision)) return std::move(decision);
+    if (!needs_explaining(decision)) continue;
+    if (!is_foreign_token(decision)) return std::move(decision);
+    if (!foreign.has_value()) foreign = std::move(decision);
   }
+  if (foreign.has_value()) return *std::move(foreign);
   return Error{Blame::kRequest, "decision.unknown", "nothing was refused or fell short of affirming lately"};
 }
 

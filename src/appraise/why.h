@@ -17,7 +17,8 @@ class Why {
   Why(ledger::DecisionLog& decisions, ledger::Policies& policies, ReferenceValues& reference_values, const Clock& clock)
       : decisions_(decisions), policies_(policies), reference_values_(reference_values), clock_(clock) {}
 
-  // The record of decision `id` ("" for the newest refused one, or the newest whose result was not affirming), with
+  // The record of decision `id` ("" for the newest refused one, or the newest whose result was not affirming; refused
+  // tokens of strangers count only where there is nothing else), with
   //   references   each {"name","claim","measured","expected","state","rule","line","decisive"}; state is missing,
   //                mismatched or matched; decisive: the verdict would have been better had it been endorsed
   //   absent_paths what the policy reads of this TEE and the evidence lacks: most often a mistake in the policy

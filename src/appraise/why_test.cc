@@ -251,6 +251,30 @@ std::string refuse_release(CcaVerifier& verifier, const std::string& attestation
   return release.id;
 }
 
+// As the peer's client does after a denial: it asks again with a token of its own.
+std::string refuse_foreign_token(CcaVerifier& verifier) {
+  ledger::Decision release = verifier.decisions.begin("release", "192.0.2.7", "default/key/one");
+  release.error = Error{Blame::kEvidence, "ear.untrusted-key", "the token names no key that this broker trusts"};
+  verifier.decisions.record(release);
+  return release.id;
+}
+
+TEST_F(WhyTest, TakesTheDenialAndNotTheForeignTokensAfterIt) {
+  const std::string attestation = attest();
+  verifier_.clock.advance(std::chrono::seconds(1));
+  const std::string denial = refuse_release(verifier_, attestation);
+  verifier_.clock.advance(std::chrono::seconds(1));
+  refuse_foreign_token(verifier_);
+  EXPECT_EQ(text(explain(""), "id"), denial);
+}
+
+TEST_F(WhyTest, ExplainsTheNewestForeignTokenWhereThereIsNothingElse) {
+  refuse_foreign_token(verifier_);
+  verifier_.clock.advance(std::chrono::seconds(1));
+  const std::string newest = refuse_foreign_token(verifier_);
+  EXPECT_EQ(text(explain(""), "id"), newest);
+}
+
 TEST_F(WhyTest, LeadsFromAReleaseToTheAttestationBehindIt) {
   const std::string attestation = attest();
   const std::string release = refuse_release(verifier_, attestation);

@@ -126,11 +126,9 @@ net::HttpResponse KbsHandler::set_reference_values(const net::HttpRequest& reque
   if (auto forbidden = forbid(request, "reference-value", false)) return *std::move(forbidden);
   const Result<Json> values = reference_values_of(request.body);
   if (!values.has_value()) return rvps_error(values.error());
-  for (const auto& [name, value] : *values->as_object()) {
-    const Status set = parts_.reference_values.set(name, value);
-    if (!set.has_value()) return rvps_error(set.error());
-    record_admin(request, "set reference value " + name);
-  }
+  const Status set = parts_.reference_values.set_all(*values->as_object());
+  if (!set.has_value()) return rvps_error(set.error());
+  for (const auto& [name, value] : *values->as_object()) record_admin(request, "set reference value " + name);
   net::HttpResponse response = empty_response(200);
   response.headers.emplace_back("Content-Type", "application/json");
   return response;

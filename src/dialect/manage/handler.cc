@@ -143,6 +143,8 @@ Result<Json> ManageHandler::endorsements(const Call& call) const {
     const tee::Room* room = TRY(parts_.rooms.find(call.path[1]));
     const Json document = TRY(parse_json(call.request.body));
     const tee::EndorsedRecords records = TRY(room->read_endorsements(document));
+    ENSURE(!records.trust_anchors.empty() || !records.platform_references.empty() || !records.reference_values.empty(),
+           Error{Blame::kRequest, "endorsement.nothing", "there is no endorsement in this document"});
     TRY(parts_.endorsements.add(records));
     for (const tee::EndorsedRecords::Record& value : records.reference_values) {
       TRY(parts_.reference_values.add(value.key, value.content));

@@ -138,6 +138,12 @@ TEST_F(ManageTest, RefusesEndorsementsThatItCannotRead) {
   EXPECT_EQ(ask("GET", "endorsements").body, R"({"trust-anchors":[],"platform-references":[]})");
 }
 
+TEST_F(ManageTest, RefusesADocumentWithoutEndorsements) {
+  for (const char* body : {"{}", "[]", R"({"trust-anchors":[],"reference-values":{}})"}) {
+    EXPECT_EQ(outcome("POST", "endorsements/cca", body), "400 endorsement.nothing") << body;
+  }
+}
+
 TEST_F(ManageTest, FindsNoDecisionThatNeverWas) {
   EXPECT_EQ(outcome("GET", "decisions/last/why"), "404 decision.unknown");
   EXPECT_EQ(outcome("GET", "decisions/none/why"), "404 decision.unknown");
