@@ -119,6 +119,10 @@ void conclude(Json& out, const Json& attestation, const Json::Array& references)
     return say(out, text_of(findings->as_array()->front(), "detail"),
                "This is a property of the platform: use one that is as it should be.");
   }
+  if (const Json* changed = out.find("policy_changed"); changed != nullptr && *changed == Json(true)) {
+    return say(out, "Another policy was in force then, so its lines and what it hung on cannot be told.",
+               "Attest again and ask about that decision.");
+  }
   if (const Json* absent = out.find("absent_paths"); absent != nullptr && !absent->as_array()->empty()) {
     return say(
         out,
@@ -144,19 +148,27 @@ Result<Json> Why::record_of(std::string_view id) {
   return Error{Blame::kRequest, "decision.unknown", "nothing was refused or fell short of affirming lately"};
 }
 
-Json::Array Why::references_of(const Json& attestation, Json& absent_paths) {
+// The policy that the decision was made by, unless another has been set since: then nobody can say which line it was.
+std::shared_ptr<const policy::Program> Why::policy_of(const Json& attestation, Json& out) {
+  const Json* policy = attestation.find("policy");
+  if (policy == nullptr || attestation.find("input") == nullptr) return nullptr;
+  const Result<ledger::ActivePolicy> active = policies_.get(text_of(*policy, "id"));
+  const bool is_same = active.has_value() && active->digest == text_of(*policy, "sha256");
+  out.set("policy_changed", !is_same);
+  return is_same ? active->program : nullptr;
+}
+
+Json::Array Why::references_of(const Json& attestation, Json& report) {
   Json::Array out;
   if (const Json* compared = attestation.find("compared"); compared != nullptr && compared->as_array() != nullptr) {
     out = *compared->as_array();
   }
   const Json* input = attestation.find("input");
   const Json* lookups = attestation.find("lookups");
-  const Json* policy = attestation.find("policy");
-  if (input == nullptr || lookups == nullptr || policy == nullptr) return out;
-  const Result<ledger::ActivePolicy> active = policies_.get(text_of(*policy, "id"));
-  if (!active.has_value()) return out;
+  const std::shared_ptr<const policy::Program> program = policy_of(attestation, report);
+  if (program == nullptr || lookups == nullptr) return out;
   const Answers then(*lookups);  // as they were at the time of the decision, not as they are now
-  const Result<policy::Explanation> explanation = active->program->explain(
+  const Result<policy::Explanation> explanation = program->explain(
       kTrustClaimsRule, *input, Json::object(), [&](const std::string& name) { return then.find(name); });
   if (!explanation.has_value()) return out;
   for (const policy::ReferenceRead& read : explanation->reads) {
@@ -165,12 +177,14 @@ Json::Array Why::references_of(const Json& attestation, Json& absent_paths) {
       if (measured != nullptr) add_references(out, read, claim, *measured, then.find(read.name));
     }
   }
-  mark_decisive(out, *active->program, *input, *lookups);
+  mark_decisive(out, *program, *input, *lookups);
   const std::string own_paths = text_of(attestation, "subject") + ".";
+  Json absent_paths = Json::array();
   for (const std::string& path : explanation->absent_paths) {
     if (path.starts_with(own_paths))
       absent_paths.push_back(path);  // rules for other TEEs rightly read what is not there
   }
+  report.set("absent_paths", std::move(absent_paths));
   return out;
 }
 
@@ -184,10 +198,9 @@ Result<Json> Why::explain(std::string_view id) {
       out.set("attestation", attestation);
     }
   }
-  Json absent_paths = Json::array();
-  const Json::Array references = references_of(attestation, absent_paths);
+  out.set("absent_paths", Json::array());
+  const Json::Array references = references_of(attestation, out);
   out.set("references", references);
-  out.set("absent_paths", std::move(absent_paths));
   conclude(out, attestation, references);
   return out;
 }

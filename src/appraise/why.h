@@ -14,13 +14,14 @@ namespace avouch::appraise {
 
 class Why {
  public:
-  Why(ledger::DecisionLog& decisions, ledger::Policies& policies, ReferenceValues& reference_values, const Clock& clock)
-      : decisions_(decisions), policies_(policies), reference_values_(reference_values), clock_(clock) {}
+  Why(ledger::DecisionLog& decisions, ledger::Policies& policies, ReferenceValues& reference_values)
+      : decisions_(decisions), policies_(policies), reference_values_(reference_values) {}
 
   // The record of decision `id` ("" for the newest refused one, or the newest whose result was not affirming; refused
   // tokens of strangers count only where there is nothing else), with
   //   references   each {"name","claim","measured","expected","state","rule","line","decisive"}; state is missing,
   //                mismatched or matched; decisive: the verdict would have been better had it been endorsed
+  //   policy_changed  another policy has been set since: then only what the room compared is among the references
   //   absent_paths what the policy reads of this TEE and the evidence lacks: most often a mistake in the policy
   //   cause        one sentence for people
   //   next         what to do about it
@@ -36,12 +37,12 @@ class Why {
 
  private:
   Result<Json> record_of(std::string_view id);
-  Json::Array references_of(const Json& attestation, Json& absent_paths);
+  std::shared_ptr<const policy::Program> policy_of(const Json& attestation, Json& report);
+  Json::Array references_of(const Json& attestation, Json& report);
 
   ledger::DecisionLog& decisions_;
   ledger::Policies& policies_;
   ReferenceValues& reference_values_;
-  const Clock& clock_;
 };
 
 }  // namespace avouch::appraise

@@ -107,6 +107,18 @@ TEST_F(WhyTest, ExplainsADecisionByWhatWasEndorsedThen) {
   EXPECT_EQ(text(reference(explain(id), CcaVerifier::kRimName), "state"), "missing");
 }
 
+TEST_F(WhyTest, DoesNotExplainADecisionByAPolicyThatWasSetLater) {
+  const std::string id = attest();
+  EXPECT_EQ(*explain(id).find("policy_changed"), Json(false));
+  set_policy("trust_claims := {\"executables\": 33}");
+  const Json why = explain(id);
+  EXPECT_EQ(*why.find("policy_changed"), Json(true));
+  EXPECT_THAT(decisive(why), IsEmpty());
+  EXPECT_EQ(reference(why, CcaVerifier::kRimName), Json());
+  EXPECT_THAT(text(why, "cause"), HasSubstr("Another policy was in force then"));
+  EXPECT_EQ(code_of(verifier_.why.approve(id, "peer")), "approve.nothing");
+}
+
 TEST_F(WhyTest, CallsDecisiveOnlyWhatTheVerdictHungOn) {
   // What is read for nothing, what fails beside a condition that no reference can change, and the one that matters.
   set_policy(R"(

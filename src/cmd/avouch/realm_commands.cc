@@ -20,11 +20,15 @@ void add_run(CLI::App& noun, Invocation& invocation) {
   run->add_option("--image", options->images, "Measure these files instead")->excludes(rim);
   run->add_option("--state", options->state_folder, "Folder with the platform's keys, made when absent");
   run->add_option("--profile", options->profile, "legacy or 2023")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, emulator::Profile>{
-          {"legacy", emulator::Profile::kLegacy}, {"2023", emulator::Profile::k2023}}));
+      ->transform(
+          CLI::CheckedTransformer(std::map<std::string, emulator::Profile>{{"legacy", emulator::Profile::kLegacy},
+                                                                           {"2023", emulator::Profile::k2023}})
+              .description(""));
   run->add_option("--collection", options->collection, "eat (CBOR tag 399) or cmw (907)")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, emulator::Collection>{
-          {"eat", emulator::Collection::kEat399}, {"cmw", emulator::Collection::kCmw907}}));
+      ->transform(
+          CLI::CheckedTransformer(std::map<std::string, emulator::Collection>{{"eat", emulator::Collection::kEat399},
+                                                                              {"cmw", emulator::Collection::kCmw907}})
+              .description(""));
   run->add_option("COMMAND", options->command, "Command and its arguments, after --")->required();
   run->callback([&invocation, options] { invocation.chosen = [options] { return realm_run(*options); }; });
 }

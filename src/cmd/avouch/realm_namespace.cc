@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "base/bytes.h"
 #include "base/file.h"
@@ -41,6 +43,32 @@ Status enter_user_namespace() {
   return write_proc("/proc/self/gid_map", group + " " + group + " 1");
 }
 
+// The fifth field of a line of /proc/self/mountinfo (proc(5)). Places with a blank in their name, which the kernel
+// writes as \040, hold nothing that a realm is mounted on.
+std::string mount_point_of(const std::string& line) {
+  std::istringstream fields(line);
+  std::string field;
+  for (int i = 0; i < 5; ++i) fields >> field;
+  return field;
+}
+
+// Without this the new namespace would pass our mounts on to the old one. Where "/" is no mount point, as in a plain
+// chroot, the mounts are made private one by one; the one that the realm's tree goes on has to be among them.
+Status make_mounts_private() {
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0) return ok();
+  ENSURE(errno == EINVAL, unavailable("realm.mount", "cannot make the mounts private"));
+  std::ifstream mounts("/proc/self/mountinfo");
+  bool sys_is_private = false;
+  for (std::string line; std::getline(mounts, line);) {
+    const std::string point = mount_point_of(line);
+    const bool made_private = ::mount(nullptr, point.c_str(), nullptr, MS_PRIVATE, nullptr) == 0;
+    if (point == "/sys") sys_is_private = made_private;
+  }
+  ENSURE(sys_is_private, Error{Blame::kUnavailable, "realm.mount",
+                               "neither / nor /sys is a mount point here; in a chroot, mount /proc and /sys first"});
+  return ok();
+}
+
 }  // namespace
 
 Status enter_private_namespace() {
@@ -48,10 +76,7 @@ Status enter_private_namespace() {
     ENSURE(errno == EPERM, unavailable("realm.namespace", "unshare"));
     TRY(enter_user_namespace());
   }
-  // Until here the new namespace would pass our mounts on to the old one.
-  ENSURE(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0,
-         unavailable("realm.mount", "cannot make the mounts private"));
-  return ok();
+  return make_mounts_private();
 }
 
 Result<ScopedFolders> ScopedFolders::make(const std::string& path) {

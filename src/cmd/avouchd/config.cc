@@ -68,6 +68,7 @@ Status read_attestation_service(ConfigReader& in, Config& out) {
   ENSURE(1 <= minutes && minutes <= 1440,
          in.error("config.range", "attestation_service.timeout", "has to be 1 to 1440 (minutes)"));
   out.session_lifetime = std::chrono::minutes(minutes);
+  in.ignore("attestation_service.verifier_config");  // of TEEs that this build does not verify
   in.ignore("attestation_service.work_dir");
   in.ignore("attestation_service.policy_engine");
 
@@ -169,6 +170,7 @@ Status read_admin(ConfigReader& in, Config& out) {
 }
 
 Status read_storage(ConfigReader& in, Config& out) {
+  in.ignore("session_storage_type");  // sessions are tickets here: nothing of them is stored
   const std::optional<std::string> type = TRY(in.text("storage_backend.storage_type"));
   const std::string kind = type.value_or("Sqlite");
   out.local_fs_folder = TRY(in.text("storage_backend.backends.local_fs.dir_path"))
