@@ -46,8 +46,8 @@ Evaluation appraisal(const Json& input, const References& references, const char
 }
 
 std::int64_t claim(const char* name, const Json& input, const References& references = {}) {
-  const Evaluation evaluation = appraisal(input, references);
-  const Json* value = evaluation.value.value_or(Json()).find(name);
+  const Json claims = appraisal(input, references).value.value_or(Json());
+  const Json* value = claims.find(name);
   return value == nullptr ? -1000 : value->as_integer().value_or(-1000);
 }
 
