@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that every #include in src/ points to a lower layer (the table in docs/design.md) or into its own folder.
+"""Checks that every #include in src/ points to a lower layer (the table LAYERS) or into its own folder.
 
     tools/layers.py            exit 0 and nothing printed, or exit 1 and one line for each violation
 """

@@ -1,5 +1,5 @@
-// Store: named records that survive. One interface for every back end; tests/conformance and store/conformance_test.cc
-// hold each of them to the same promises.
+// Store: named records that survive. One interface for every back end; store/conformance_test.cc
+// holds each of them to the same promises.
 //
 // A write that returned is durable where the back end is (sqlite, local_fs), and is seen by every later read. A reader
 // sees the old record or the new one, never a mixture. All functions may be called from any thread.

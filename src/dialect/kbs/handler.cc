@@ -173,15 +173,18 @@ net::HttpResponse KbsHandler::attest(const net::HttpRequest& request) const {
   return response;
 }
 
-// The session's result first, then a bearer token, as the peer looks for them.
+// The session's result first; where there is none, or it no longer holds, a bearer token: as the peer looks for them.
 Result<broker::VerifiedEar> KbsHandler::presented_ear(const net::HttpRequest& request) const {
   const Instant now = parts_.clock.now();
+  const std::optional<std::string_view> bearer = request.bearer_token();
   if (const std::optional<std::string_view> ticket = request.cookie(kCookieName)) {
     const Result<appraise::Session> session = parts_.sessions.open(*ticket);
     const std::optional<std::string> token = session.has_value() ? attested_.find(session->nonce) : std::nullopt;
-    if (token.has_value()) return parts_.ears.verify(*token, now);
+    if (token.has_value()) {
+      Result<broker::VerifiedEar> ear = parts_.ears.verify(*token, now);
+      if (ear.has_value() || !bearer.has_value()) return ear;
+    }
   }
-  const std::optional<std::string_view> bearer = request.bearer_token();
   ENSURE(bearer.has_value(), Error{Blame::kRequest, "kbs.no-token", "neither an attested session nor a bearer token"});
   return parts_.ears.verify(*bearer, now);
 }

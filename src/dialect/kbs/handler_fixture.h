@@ -29,12 +29,14 @@ struct FixtureOptions {
   broker::AdminOptions::Mode admin_mode = broker::AdminOptions::Mode::kTokens;
   std::vector<broker::AdminIssuer> more_issuers;
   std::vector<broker::AdminRule> more_rules;
+  std::chrono::minutes token_lifetime{5};
 };
 
 class HandlerFixture {
  public:
   explicit HandlerFixture(FixtureOptions options = {})
-      : ears({{signer.public_key()}, options.roots, false, options.kbs.allow_rsa1_5, std::chrono::seconds(0), {}}),
+      : signer(make_signer(options.token_lifetime)),
+        ears({{signer.public_key()}, options.roots, false, options.kbs.allow_rsa1_5, std::chrono::seconds(0), {}}),
         admin(make_admin(options)),
         broker({vault, resource_policies, decisions, clock, options.path_form}),
         handler({appraiser, sessions, rooms, attestation_policies, resource_policies, reference_values, signer, broker,
@@ -125,13 +127,19 @@ class HandlerFixture {
     return code == nullptr || code->as_string() == nullptr ? "granted" : *code->as_string();
   }
 
+  static appraise::Signer make_signer(std::chrono::minutes token_lifetime) {
+    appraise::SignerOptions options;
+    options.lifetime = token_lifetime;
+    return *appraise::Signer::make(crypto::PrivateKey::generate_ec(crypto::Curve::kP256), std::move(options));
+  }
+
   mutable testing::ManualClock clock;
   Log log{clock, LogLevel::kOff, LogFormat::kText};
   testing::FailingStore store{clock};
   crypto::PrivateKey tee_key = crypto::PrivateKey::generate_ec(crypto::Curve::kP256);
   crypto::PrivateKey admin_key = crypto::PrivateKey::generate_ed25519();
   tee::Rooms rooms{true};
-  appraise::Signer signer = *appraise::Signer::make(crypto::PrivateKey::generate_ec(crypto::Curve::kP256), {});
+  appraise::Signer signer;
   broker::EarVerifier ears;
   broker::Admin admin;
   ledger::DecisionLog decisions{store, clock, log};

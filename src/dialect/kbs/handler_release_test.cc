@@ -100,11 +100,22 @@ TEST(KbsRelease, RefusesTokensThatAreForgedFaultyOrOver) {
   EXPECT_EQ(kbs.newest_code(), "jwt.expired");
 }
 
-TEST(KbsRelease, RefusesTheCookieOnceItsTokenIsOver) {
+TEST(KbsRelease, RefusesTheCookieOnceItsSessionIsOver) {
   HandlerFixture kbs;
   const std::string cookie = kbs.attested().first;
   kbs.clock.advance(std::chrono::minutes(5));
   EXPECT_EQ(outcome(kbs.ask("GET", kSecretPath, {{"Cookie", cookie}})), "401 TokenNotFound");
+}
+
+TEST(KbsRelease, RefusesTheCookieOnceItsTokenIsOverAndTakesAFreshTokenBesideIt) {
+  FixtureOptions options;
+  options.token_lifetime = std::chrono::minutes(1);
+  HandlerFixture kbs(options);
+  const std::string cookie = kbs.attested().first;
+  kbs.clock.advance(std::chrono::minutes(2));
+  EXPECT_EQ(outcome(kbs.ask("GET", kSecretPath, {{"Cookie", cookie}})), "401 TokenVerifierError");
+  const std::string fresh = kbs.attested().second;
+  EXPECT_EQ(kbs.opened(kbs.ask("GET", kSecretPath, {{"Cookie", cookie}, HandlerFixture::bearer(fresh)})), kSecretText);
 }
 
 // Unknown, malformed and denied look alike to those whom the policy lets in, and the policy is asked first.
