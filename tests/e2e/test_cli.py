@@ -107,6 +107,7 @@ class Commands(unittest.TestCase):
             code, out, _ = call(*argv, option)
             self.assertEqual(code, ACCEPTED, argv)
             self.assertRegex(out, r"Examples?:\n  avouch", argv)
+        self.assertIn("Exit codes: ", out, argv)
         for name in re.findall(r"^  ([a-z-]+) ", out.partition("Subcommands:")[2].partition("Example")[0], re.MULTILINE):
             self.explain([*argv, name])
 

@@ -9,9 +9,10 @@ namespace avouch::cmd {
 
 void add_check(CLI::App& app, Invocation& invocation) {
   CLI::App* noun = app.add_subcommand("check", "Check files before they are used: config");
+  end_help(*noun, {"avouch check config kbs-config.toml"});
   noun->require_subcommand(1);
   CLI::App* config = noun->add_subcommand("config", "Whether avouchd would take a config file; exit 0 if so, 1 if not");
-  config->footer("Example:\n  avouch check config kbs-config.toml");
+  end_help(*config, {"avouch check config kbs-config.toml"}, "Exit codes: 0 avouchd takes it, 1 it does not, 2 usage.");
   auto file = std::make_shared<std::string>();
   config->add_option("FILE", *file, "The config, as avouchd takes it with --config-file")->required();
   config->callback([&invocation, file] {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,12 @@ Result<Json> ask(const Invocation& invocation, std::string_view method, std::str
 int report(const Error& error);
 void print_json(const Json& value);
 
+// Ends the help of a command: lines that show it, and its exit codes (null for those of ExitCode).
+void end_help(CLI::App& command, std::initializer_list<const char*> examples, const char* exit_codes = nullptr);
+
+// The whole command line; what was chosen is in `invocation` once it is parsed. Both have to outlive the app.
+void build_command_line(CLI::App& app, Invocation& invocation);
+
 // Each adds one noun with its verbs.
 void add_why(CLI::App& app, Invocation& invocation);
 void add_decisions(CLI::App& app, Invocation& invocation);
@@ -43,5 +50,6 @@ void add_evidence(CLI::App& app, Invocation& invocation);
 void add_realm(CLI::App& app, Invocation& invocation);
 void add_admin(CLI::App& app, Invocation& invocation);
 void add_check(CLI::App& app, Invocation& invocation);
+void add_completion(CLI::App& app, Invocation& invocation);
 
 }  // namespace avouch::cmd

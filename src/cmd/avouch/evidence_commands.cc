@@ -154,10 +154,11 @@ void add_evidence_options(CLI::App& command, EvidenceOptions& options) {
 
 void add_evidence(CLI::App& app, Invocation& invocation) {
   CLI::App* noun = app.add_subcommand("evidence", "Evidence: verify");
+  end_help(*noun, {"avouch evidence verify --ta-store ta-store.json token.cbor"});
   noun->require_subcommand(1);
   CLI::App* command = noun->add_subcommand("verify", "Judge a token offline; exit 0 if it is authentic, 1 if not");
-  command->footer(
-      "Example:\n  avouch evidence verify --tee cca --ta-store ta-store.json --rv-store rv-store.json token.cbor");
+  end_help(*command, {"avouch evidence verify --tee cca --ta-store ta-store.json --rv-store rv-store.json token.cbor"},
+           "Exit codes: 0 authentic, 1 not authentic, 2 usage: a file that is missing or does not read.");
   auto options = std::make_shared<Options>();
   command->add_option("TOKEN", options->token, "File with the evidence")->required();
   add_evidence_options(*command, *options);

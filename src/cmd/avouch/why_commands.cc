@@ -63,7 +63,7 @@ void print_why(const Json& why) {
 
 void add_why(CLI::App& app, Invocation& invocation) {
   CLI::App* why = app.add_subcommand("why", "Say why something was refused, or fell short of affirming");
-  why->footer("Examples:\n  avouch why --last\n  avouch why 01jd3k5c8q4w7x2m9a --json");
+  end_help(*why, {"avouch why --last", "avouch why 01jd3k5c8q4w7x2m9a --json"});
   struct Options {
     std::string id;
     bool last = false, json = false;
@@ -93,6 +93,7 @@ void add_why(CLI::App& app, Invocation& invocation) {
 
 void add_decisions(CLI::App& app, Invocation& invocation) {
   CLI::App* decisions = app.add_subcommand("decisions", "List the newest decisions");
+  end_help(*decisions, {"avouch decisions --refused --limit 5"});
   struct Options {
     int limit = 20;
     bool refused = false, json = false;

@@ -7,24 +7,11 @@
 #include <cstdio>
 
 #include "base/file.h"
+#include "cmd/avouchd/options.h"
 #include "cmd/avouchd/server.h"
 
 namespace avouch::cmd {
 namespace {
-
-struct Options {
-  std::string config_file, data_directory = default_data_directory(), listen;
-  std::string log_level = "info", log_format = "text";
-  bool allow_sample = false;
-};
-
-constexpr const char* kExamples = R"(Examples:
-  avouchd                                      listen on 127.0.0.1:8080, keep everything in the data directory
-  avouchd --config-file kbs-config.toml        as Trustee's KBS with that config
-  avouchd --data-dir /srv/avouch --listen 127.0.0.1:9000 --log-format json
-
-On its first start it makes its keys and says where the administrator's are. SIGHUP reads certificates and endorsement
-files again; SIGTERM stops after the requests in flight.)";
 
 // Secrets pass through this process: it leaves no core, and no other process of the user may look inside.
 void forbid_core_dumps() {
@@ -43,22 +30,8 @@ LogLevel level_of(const std::string& name) {
 }
 
 int parse_options(int argc, char** argv, Options& options) {
-  CLI::App app("Avouch's server: releases a secret only to a machine that proves what it is.", "avouchd");
-  app.footer(kExamples);
-  app.set_version_flag("-V,--version", "avouchd " AVOUCH_VERSION);
-  app.add_option("-c,--config-file", options.config_file, "Config in the form of Trustee's kbs-config.toml")
-      ->envname("KBS_CONFIG_FILE");
-  app.add_option("--data-dir", options.data_directory, "Folder for database and keys, made on first start")
-      ->capture_default_str();
-  app.add_option("--listen", options.listen, "ADDRESS:PORT to listen on, instead of the config's [127.0.0.1:8080]");
-  app.add_flag("--allow-sample", options.allow_sample,
-               "Accept the sample TEE, which proves nothing: for trying things out");
-  app.add_option("--log-level", options.log_level, "trace, debug, info, warn, error or off")
-      ->envname("RUST_LOG")
-      ->capture_default_str();
-  app.add_option("--log-format", options.log_format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  CLI::App app;
+  build_command_line(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -7,7 +7,9 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "cmd/common/completion.h"
 #include "cmd/compat/arc/commands.h"
+#include "cmd/compat/arc/description.h"
 #include "cmd/compat/arc/go_text.h"
 #include "cmd/compat/arc/help.h"
 
@@ -58,11 +60,10 @@ void mention_config(const CommandLine& line, const Terminal& terminal, const std
 
 Status complete(const CommandLine& line, const Terminal& terminal) {
   const std::string shell = line.arguments.empty() ? "" : line.arguments[0];
-  const char* text = kCompletionHelp;
-  if (shell == "bash") text = kBashCompletion;
-  if (shell == "fish") text = kFishCompletion;
-  if (shell == "zsh") text = kZshCompletion;
-  terminal.out << text;
+  terminal.out << (shell == "bash"   ? cmd::bash_completion(describe())
+                   : shell == "fish" ? cmd::fish_completion(describe())
+                   : shell == "zsh"  ? cmd::zsh_completion(describe())
+                                     : kCompletionHelp);
   return ok();
 }
 

@@ -101,17 +101,4 @@ Global Flags:
       --config string   config file (default is $HOME/.arc.yaml)
 )";
 
-const char* const kBashCompletion =
-    R"(complete -o default -W 'completion create help print verify --help --config --version' arc
-)";
-
-const char* const kFishCompletion =
-    R"(complete -c arc -n __fish_use_subcommand -a 'completion create help print verify'
-)";
-
-const char* const kZshCompletion = R"(autoload -Uz compinit && compinit
-_arc() { _arguments '1:command:(completion create help print verify)' '*:file:_files' }
-compdef _arc arc
-)";
-
 }  // namespace avouch::arc

@@ -8,8 +8,5 @@ extern const char* const kCreateHelp;
 extern const char* const kPrintHelp;
 extern const char* const kVerifyHelp;
 extern const char* const kCompletionHelp;
-extern const char* const kBashCompletion;
-extern const char* const kFishCompletion;
-extern const char* const kZshCompletion;
 
 }  // namespace avouch::arc

@@ -1,5 +1,6 @@
 #include "cmd/compat/kbs_client/commands.h"
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "base/file.h"
@@ -44,6 +45,18 @@ Result<crypto::PrivateKey> read_private_key(const std::string& file) {
 std::string trimmed(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
   return text;
+}
+
+void build_command_line(CLI::App& app, Options& options, std::function<int()>& chosen) {
+  app.name("kbs-client");
+  app.description("A command line client tool for KBS APIs.");
+  app.set_version_flag("-V,--version", "KBS client 0.1.0 (avouch " AVOUCH_VERSION ")");
+  app.require_subcommand(1);
+  app.add_option("--url", options.url, "The KBS server root URL")->capture_default_str();
+  app.add_option("--cert-file", options.certificate_file,
+                 "The KBS HTTPS server custom root certificate file path (PEM format)");
+  add_config_commands(*app.add_subcommand("config", "Set and Config KBS"), options, chosen);
+  add_guest_commands(app, options, chosen);
 }
 
 }  // namespace avouch::cmd::kbs_client

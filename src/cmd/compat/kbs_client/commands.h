@@ -35,6 +35,9 @@ Result<dialect::kbs::KbsClient> connect(const Options& options);
 Result<crypto::PrivateKey> read_private_key(const std::string& file);
 std::string trimmed(std::string text);
 
+// The whole command line. The options and `chosen` have to outlive the app.
+void build_command_line(CLI::App& app, Options& options, std::function<int()>& chosen);
+
 // Each adds its commands; the one that is chosen goes to `chosen`, which returns the exit code.
 void add_guest_commands(CLI::App& app, Options& options, std::function<int()>& chosen);
 void add_config_commands(CLI::App& config, Options& options, std::function<int()>& chosen);

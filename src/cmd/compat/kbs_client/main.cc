@@ -10,16 +10,8 @@ namespace {
 int run(int argc, char** argv) {
   Options options;
   std::function<int()> chosen;
-  CLI::App app("A command line client tool for KBS APIs.", "kbs-client");
-  app.set_version_flag("-V,--version", "KBS client 0.1.0 (avouch " AVOUCH_VERSION ")");
-  app.require_subcommand(1);
-  app.add_option("--url", options.url, "The KBS server root URL")->capture_default_str();
-  app.add_option("--cert-file", options.certificate_file,
-                 "The KBS HTTPS server custom root certificate file path (PEM format)");
-  add_config_commands(*app.add_subcommand("config", "Set and Config KBS"), options, chosen);
-
-  add_guest_commands(app, options, chosen);
-
+  CLI::App app;
+  build_command_line(app, options, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

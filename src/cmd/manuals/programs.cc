@@ -1,0 +1,59 @@
+#include "cmd/manuals/programs.h"
+
+#include <CLI/CLI.hpp>
+
+#include "cmd/avouch/command.h"
+#include "cmd/avouchd/options.h"
+#include "cmd/compat/arc/description.h"
+#include "cmd/compat/kbs_client/commands.h"
+
+namespace avouch::cmd {
+namespace {
+
+// --help names the folder of whoever asks; a manual is written once for all of them.
+void name_any_data_directory(CommandText& command) {
+  for (OptionText& option : command.options) {
+    if (option.names.back() == "--data-dir")
+      option.standard = "/var/lib/avouch for root, else $XDG_DATA_HOME/avouch or ~/.local/share/avouch";
+  }
+  for (CommandText& below : command.commands) name_any_data_directory(below);
+}
+
+CommandText avouch() {
+  Invocation invocation;
+  CLI::App app;
+  build_command_line(app, invocation);
+  return describe(app);
+}
+
+CommandText avouchd() {
+  Options options;
+  CLI::App app;
+  build_command_line(app, options);
+  return describe(app);
+}
+
+// Its --help is the peer's; what that does not say goes here.
+CommandText kbs_client_program() {
+  kbs_client::Options options;
+  std::function<int()> chosen;
+  CLI::App app;
+  kbs_client::build_command_line(app, options, chosen);
+  CommandText out = describe(app);
+  out.examples = {"kbs-client attest --tee-key-file tee.key > ear.jwt",
+                  "kbs-client get-resource --path my_repo/resource_type/123abc",
+                  "kbs-client config --auth-private-key admin.key set-resource --path my_repo/resource_type/123abc "
+                  "--resource-file secret.bin"};
+  out.exit_codes = "0 success, 1 refused or failed, 2 usage";
+  return out;
+}
+
+}  // namespace
+
+std::vector<Program> programs() {
+  std::vector<Program> out{{avouch(), 1}, {avouchd(), 8}, {kbs_client_program(), 1}, {arc::describe(), 1}};
+  for (Program& program : out) name_any_data_directory(program.command_line);
+  return out;
+}
+
+}  // namespace avouch::cmd
