@@ -11,7 +11,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CODE = re.compile(r'"([a-z][a-z0-9]*(?:\.[a-z0-9][a-z0-9-]*)+)"')
-# What each area is about, and what to do about its errors. A code of another area is none, or this table lacks it.
+# What each area is about, and what to do about its errors. The areas of TEEs are in their own README.md, after "Errors: ".
 AREAS = {
     "admin": "Administration was refused. Use a fresh token (`avouch admin token`) of a role that the config lets do this.",
     "appraisal": "The attestation policy gave a result that is none. Correct the policy; `avouch policy test` shows what it says.",
@@ -19,8 +19,6 @@ AREAS = {
     "base64": "A text is not the base64 that is needed there.",
     "binding": "The digest that evidence is bound to has an impossible size.",
     "cbor": "Evidence is not well-formed, or not strict, CBOR. The attester or its transport is broken, or somebody forges.",
-    "cca": "Arm CCA evidence or endorsements. `platform.unknown` and `firmware-*`: endorse the platform with "
-           "`avouch endorsement add`; everything else: the token is not what a genuine platform makes.",
     "config": "The config file. The detail names file, line and key.",
     "cose": "A COSE message or key in evidence is not acceptable.",
     "data": "A file of the data directory is damaged. Restore it from the backup.",
@@ -47,7 +45,6 @@ AREAS = {
     "release": "The resource policy said no. `avouch why` leads on to the attestation behind it.",
     "resource": "A resource path is malformed, or there is no such resource, or it is too large.",
     "rsa": "RSA encryption is not possible with that key or message.",
-    "sample": "Evidence of the sample TEE is not acceptable.",
     "seal": "Something sealed does not open: another key, or tampered with.",
     "session": "A challenge is unknown, expired, used up, or answered with another nonce. Ask for a new one.",
     "signature": "A signature is not valid.",
@@ -61,6 +58,10 @@ AREAS = {
     "vault": "A stored secret does not open. The master key is another, or the record was tampered with.",
     "x509": "A certificate does not parse, or its path does not lead to a trusted root.",
 }
+for readme in sorted(ROOT.glob("src/tee/*/README.md")):
+    said = re.search(r"^Errors: (.*?)\n\n", readme.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    if said:
+        AREAS[readme.parent.name] = said.group(1).replace("\n", " ")
 # Literals that look like codes and are none: file names, policy rules, members of EARs, names of log events and of documents.
 OTHERS = re.compile(
     r"\.(toml|json|key|rego|db|personas|type|example)$|^data\.policy\.|^ear\.(appraisal-policy-id|raw-evidence|status|"
@@ -99,7 +100,7 @@ def main():
     codes = find_codes()
     strays = sorted(code for code in codes if code.split(".")[0] not in AREAS)
     if strays:
-        print("codes of no known area, see AREAS in tools/errors.py:", *strays, sep="\n  ")
+        print("codes of no known area, see AREAS in tools/errors.py and \"Errors: \" in src/tee/*/README.md:", *strays, sep="\n  ")
         return 1
     target = ROOT / "docs" / "errors.md"
     text = render(codes)
