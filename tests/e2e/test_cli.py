@@ -1,6 +1,8 @@
 """The programs as people meet them: verdicts on recorded evidence, exit codes, help, configs and their mistakes."""
 
+import base64
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -10,7 +12,7 @@ import tempfile
 import threading
 import unittest
 
-from harness import RESOURCE, Server, enter, error_of, run, vectors
+from harness import RESOURCE, Server, base64url, enter, error_of, run, vectors
 
 ACCEPTED, REFUSED, USAGE, UNAVAILABLE = range(4)
 # Refused by its minter, authentic by decision: docs/adr/0005-cca-profiles.md.
@@ -82,6 +84,91 @@ class Evidence(unittest.TestCase):
             self.assertEqual(code, USAGE, argv)
             self.assertNotEqual(said, "", argv)
             self.assertNotIn("authentic", out)
+
+
+class MadeEvidence(unittest.TestCase):
+    """What `avouch evidence create` makes is evidence: `avouch evidence verify` believes it under the key that signed it."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="avouch-e2e-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        octets = lambda count, fill: base64.b64encode(bytes([fill]) * count).decode()
+        self.platform = {
+            "cca-platform-profile": "http://arm.com/CCA-SSD/1.0.0", "cca-platform-implementation-id": octets(32, 6),
+            "cca-platform-instance-id": octets(33, 1), "cca-platform-config": octets(4, 7), "cca-platform-lifecycle": 0x3003,
+            "cca-platform-sw-components": [{"measurement-value": octets(32, 8), "signer-id": octets(32, 9)}],
+            "cca-platform-hash-algo-id": "sha-256"}
+        self.realm = {
+            "cca-realm-challenge": octets(64, 1), "cca-realm-personalization-value": octets(64, 0),
+            "cca-realm-hash-algo-id": "sha-256", "cca-realm-public-key-hash-algo-id": "sha-256",
+            "cca-realm-initial-measurement": octets(32, 4), "cca-realm-extensible-measurements": [octets(32, 0)] * 4}
+        for name in ("cpak", "rak"):
+            run("openssl", "ecparam", "-name", "secp384r1", "-genkey", "-noout", "-out", self.folder / f"{name}.pem")
+        der = run("openssl", "pkey", "-in", self.folder / "cpak.pem", "-pubout", "-outform", "DER").stdout
+        self.cpak = {"kty": "EC", "crv": "P-384", "x": base64url(der[-96:-48]), "y": base64url(der[-48:])}
+        anchor = {"implementation-id": "06" * 32, "instance-id": "01" * 33, "pkey": self.cpak}
+        (self.folder / "ta.json").write_text(json.dumps([anchor]))
+
+    def create(self, *options, cpak="cpak.pem", platform=None, realm=None):
+        (self.folder / "platform.json").write_text(json.dumps(platform or self.platform))
+        (self.folder / "realm.json").write_text(json.dumps(realm or self.realm))
+        return call("avouch", "evidence", "create", "--platform-claims", self.folder / "platform.json", "--realm-claims",
+                    self.folder / "realm.json", "--cpak", self.folder / cpak, "--rak", self.folder / "rak.pem", *options)
+
+    def verify(self, *options):
+        code, out, _ = call("avouch", "evidence", "verify", "--json", "--ta-store", self.folder / "ta.json", *options,
+                            self.folder / "token.cbor")
+        return code, json.loads(out)
+
+    def test_it_is_authentic_with_the_claims_that_were_asked_for(self):
+        token = self.folder / "token.cbor"
+        self.assertEqual(self.create("--out", token), (ACCEPTED, "", ""))
+        code, verdict = self.verify("--challenge", "01" * 64)
+        self.assertEqual((code, verdict["authentic"]), (ACCEPTED, True))
+        for name, value in {**self.platform, **self.realm}.items():
+            self.assertEqual({**verdict["claims"]["platform"], **verdict["claims"]["realm"]}[name], value)
+        policy = self.folder / "policy.rego"
+        policy.write_text('package policy\nimport rego.v1\ntrust_claims := {"hardware": 2} if\n'
+                          '  input.cca.platform["cca-platform-lifecycle"] == 12291\n')
+        tested = call("avouch", "policy", "test", policy, "--evidence", token, "--ta-store", self.folder / "ta.json")
+        self.assertEqual(tested[0], ACCEPTED, tested)
+
+    def test_a_key_may_be_a_jwk_and_the_token_may_go_down_a_pipe(self):
+        pkcs8 = run("openssl", "pkey", "-in", self.folder / "cpak.pem", "-outform", "DER", "-traditional").stdout
+        (self.folder / "cpak.jwk").write_text(json.dumps({**self.cpak, "d": base64url(pkcs8[8:56])}))
+        done = run("avouch", "evidence", "create", "--platform-claims", self.write("p.json", self.platform), "--realm-claims",
+                   self.write("r.json", self.realm), "--cpak", self.folder / "cpak.jwk", "--rak", self.folder / "rak.pem")
+        (self.folder / "token.cbor").write_bytes(done.stdout)
+        self.assertEqual(self.verify()[0], ACCEPTED)
+
+    def write(self, name, content):
+        (self.folder / name).write_text(json.dumps(content))
+        return self.folder / name
+
+    def test_claims_that_no_token_may_have_are_refused_by_name(self):
+        for change, expected, word in (({"cca-platform-lifecycle": 0x7000}, REFUSED, "28672"),
+                                       ({"cca-platform-sw-components": []}, REFUSED, "0 components"),
+                                       ({"cca-platform-config": "%"}, USAGE, "cca-platform-config")):
+            code, out, said = self.create("--out", self.folder / "token.cbor", platform={**self.platform, **change})
+            self.assertEqual((code, out), (expected, ""))
+            self.assertIn(word, said)
+            self.assertFalse((self.folder / "token.cbor").exists())
+
+    def test_inputs_that_are_none_are_usage_errors(self):
+        (self.folder / "none.pem").write_text("no key")
+        for key in ("none.pem", "nowhere.pem", "ta.json"):
+            code, out, said = self.create(cpak=key)
+            self.assertEqual((code, out), (USAGE, ""), said)
+            self.assertIn(key, said)
+
+    def test_a_terminal_gets_no_token(self):
+        ours, theirs = os.openpty()
+        self.addCleanup(os.close, ours)
+        with os.fdopen(theirs, "wb") as terminal:
+            done = subprocess.run(["avouch", "evidence", "create", "--platform-claims", "/nowhere", "--realm-claims", "/nowhere",
+                                   "--cpak", "/nowhere", "--rak", "/nowhere"], stdout=terminal, stderr=subprocess.PIPE, timeout=20)
+        self.assertEqual(done.returncode, USAGE)
+        self.assertIn(b"--out", done.stderr)
 
 
 class Commands(unittest.TestCase):

@@ -1,4 +1,5 @@
-// Judging evidence offline: shared by `avouch evidence verify` and `avouch policy test --evidence`.
+// Evidence offline: what `avouch evidence verify` and `avouch policy test --evidence` share, and `avouch evidence
+// create`.
 #pragma once
 
 #include <string>
@@ -8,6 +9,8 @@ class App;
 }
 
 namespace avouch::cmd {
+
+struct Invocation;
 
 struct EvidenceOptions {
   std::string tee = "cca";
@@ -23,5 +26,8 @@ void add_evidence_options(CLI::App& command, EvidenceOptions& options);
 
 // Prints the verdict; 0 authentic, 1 refused, 2 for files that do not read.
 int verify_evidence(const EvidenceOptions& options);
+
+// Adds the verb that makes evidence.
+void add_evidence_create(CLI::App& noun, Invocation& invocation);
 
 }  // namespace avouch::cmd

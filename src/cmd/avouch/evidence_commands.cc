@@ -153,9 +153,10 @@ void add_evidence_options(CLI::App& command, EvidenceOptions& options) {
 }
 
 void add_evidence(CLI::App& app, Invocation& invocation) {
-  CLI::App* noun = app.add_subcommand("evidence", "Evidence: verify");
+  CLI::App* noun = app.add_subcommand("evidence", "Evidence: verify, create");
   end_help(*noun, {"avouch evidence verify --ta-store ta-store.json token.cbor"});
   noun->require_subcommand(1);
+  add_evidence_create(*noun, invocation);
   CLI::App* command = noun->add_subcommand("verify", "Judge a token offline; exit 0 if it is authentic, 1 if not");
   end_help(*command, {"avouch evidence verify --tee cca --ta-store ta-store.json --rv-store rv-store.json token.cbor"},
            "Exit codes: 0 authentic, 1 not authentic, 2 usage: a file that is missing or does not read.");
