@@ -37,6 +37,17 @@ Buffer octets_of(const BIGNUM* number) {
   return out;
 }
 
+// Whether the AlgorithmIdentifier of a SubjectPublicKeyInfo names its curve. Parameters spelt out must not occur in
+// certificates (RFC 5480 section 2.1.1), and checking them all is what others got wrong.
+bool names_its_curve(Bytes spki_der) {
+  CBS spki, info, algorithm, identifier;
+  CBS_init(&spki, spki_der.data(), spki_der.size());
+  return CBS_get_asn1(&spki, &info, CBS_ASN1_SEQUENCE) == 1 &&
+         CBS_get_asn1(&info, &algorithm, CBS_ASN1_SEQUENCE) == 1 &&
+         CBS_get_asn1(&algorithm, &identifier, CBS_ASN1_OBJECT) == 1 &&
+         CBS_peek_asn1_tag(&algorithm, CBS_ASN1_OBJECT) == 1;
+}
+
 }  // namespace
 
 std::size_t coordinate_bytes(Curve curve) {
@@ -104,8 +115,11 @@ Result<PublicKey> PublicKey::from_spki_der(Bytes der) {
   bssl::UniquePtr<EVP_PKEY> key(EVP_parse_public_key(&input));
   ENSURE(key && CBS_len(&input) == 0, refused("key.spki", "not a SubjectPublicKeyInfo, or octets after it"));
   if (const char* reason = native::refusal_of_public_key(key.get())) return refused("key.spki", reason);
-  // One key has one encoding, however it came: to_spki_der() serves as its name.
-  if (EC_KEY* ec = EVP_PKEY_get0_EC_KEY(key.get())) EC_KEY_set_conv_form(ec, POINT_CONVERSION_UNCOMPRESSED);
+  if (EC_KEY* ec = EVP_PKEY_get0_EC_KEY(key.get())) {
+    ENSURE(names_its_curve(der), refused("key.spki", "the curve is spelt out instead of named"));
+    // One key has one encoding, however it came: to_spki_der() serves as its name.
+    EC_KEY_set_conv_form(ec, POINT_CONVERSION_UNCOMPRESSED);
+  }
   return PublicKey(native::share(std::move(key)));
 }
 
