@@ -165,8 +165,8 @@ class MadeEvidence(unittest.TestCase):
         ours, theirs = os.openpty()
         self.addCleanup(os.close, ours)
         with os.fdopen(theirs, "wb") as terminal:
-            done = subprocess.run(["avouch", "evidence", "create", "--platform-claims", "/nowhere", "--realm-claims", "/nowhere",
-                                   "--cpak", "/nowhere", "--rak", "/nowhere"], stdout=terminal, stderr=subprocess.PIPE, timeout=20)
+            files = [word for name in ("platform-claims", "realm-claims", "cpak", "rak") for word in (f"--{name}", "/nowhere")]
+            done = subprocess.run(["avouch", "evidence", "create", *files], stdout=terminal, stderr=subprocess.PIPE, timeout=20)
         self.assertEqual(done.returncode, USAGE)
         self.assertIn(b"--out", done.stderr)
 
