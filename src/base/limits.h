@@ -57,7 +57,8 @@ inline constexpr std::size_t kPolicyEngineBytes = 256 * 1024 * 1024;  // Held by
 
 // Secrets and decisions.
 inline constexpr std::size_t kResourceBytes = 2 * 1024 * 1024;
-inline constexpr std::size_t kDecisions = 10'000;  // Kept; the oldest go first.
+inline constexpr std::size_t kDecisions = 10'000;          // Kept; the oldest go first.
+inline constexpr std::size_t kStrangersDecisions = 1'000;  // Beside them: refusals that anybody can cause.
 
 // The software realm.
 inline constexpr std::size_t kRealmEntries = 1'024;  // Report folders at one time.

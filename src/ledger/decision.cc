@@ -1,8 +1,9 @@
 #include "ledger/decision.h"
 
 #include <algorithm>
-#include <chrono>
+#include <iterator>
 #include <span>
+#include <utility>
 
 #include "base/limits.h"
 #include "crypto/random.h"
@@ -10,12 +11,15 @@
 namespace avouch::ledger {
 namespace {
 
-constexpr std::string_view kSpace = "decision";
+using Steady = std::chrono::steady_clock;
+
 constexpr std::size_t kWaitingMax = 1'024;  // records not yet in the store
 constexpr std::size_t kBatchMax = 256;      // of them in one commit
-constexpr std::size_t kSweepEvery = 1'000;  // look for records beyond limits::kDecisions this often, and at the start
+constexpr std::size_t kSweepEvery = 1'000;  // look for records beyond the bound this often, and at the start
 constexpr std::size_t kPage = 10'000;
 constexpr std::chrono::milliseconds kRoomDeadline{200};  // how long a full queue holds a caller up
+constexpr std::chrono::seconds kStrangersPause{1};  // between two batches of strangers, so that no flood wears the disk
+constexpr std::size_t kStrangersTextBytes = 512;    // of a text that a stranger may have chosen
 
 // Crockford's base 32, lower case: sorts as the number does, and no letter is mistaken for a digit.
 void append_base32(std::string& out, std::uint64_t value, int digit_count) {
@@ -30,6 +34,25 @@ std::string make_id(Instant now) {
   for (const std::uint8_t octet : crypto::random_array<8>()) salt = (salt << 8) | octet;
   append_base32(id, salt, 8);
   return id;
+}
+
+// Refused before anything was found out: not the evidence nor the token nor the administrator was authentic.
+bool is_strangers(const Decision& decision) {
+  return decision.outcome == "refused" && decision.facts.as_object()->empty();
+}
+
+void shorten(std::string& text) {
+  if (text.size() <= kStrangersTextBytes) return;
+  std::size_t end = kStrangersTextBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // between characters of UTF-8
+  text.resize(end);
+  text += "...";
+}
+
+std::string strangers_text(Decision decision) {
+  shorten(decision.subject);
+  if (decision.error.has_value()) shorten(decision.error->detail);
+  return to_text(to_json(decision));
 }
 
 }  // namespace
@@ -53,7 +76,17 @@ Json to_json(const Decision& decision) {
 }
 
 DecisionLog::DecisionLog(store::Store& store, const Clock& clock, const Log& log)
-    : store_(store), clock_(clock), log_(log), writer_([this] { write_out(); }) {}
+    : store_(store),
+      clock_(clock),
+      log_(log),
+      proven_{"decision", limits::kDecisions, kWaitingMax, kBatchMax, {}, {}},
+      strangers_{"decision-of-strangers",
+                 limits::kStrangersDecisions,
+                 limits::kStrangersDecisions,
+                 limits::kStrangersDecisions,
+                 {},
+                 {}},
+      writer_([this] { write_out(); }) {}
 
 DecisionLog::~DecisionLog() {
   {
@@ -71,43 +104,60 @@ Decision DecisionLog::begin(std::string kind, std::string peer, std::string subj
 }
 
 void DecisionLog::record(const Decision& decision) {
-  std::string text = to_text(to_json(decision));
-  bool lost = false;
+  const bool strangers = is_strangers(decision);
+  Waiting waiting{decision.id, strangers ? strangers_text(decision) : to_text(to_json(decision))};
+  Lane& lane = strangers ? strangers_ : proven_;
   {
     std::unique_lock lock(mutex_);
-    progress_.wait_for(lock, kRoomDeadline, [this] { return waiting_.size() < kWaitingMax; });
-    lost = waiting_.size() >= kWaitingMax;
-    if (!lost) waiting_.emplace_back(decision.id, std::move(text));
+    const auto has_room = [&lane] { return lane.waiting.size() < lane.waiting_max; };
+    if (!strangers) progress_.wait_for(lock, kRoomDeadline, has_room);
+    if (!has_room()) {
+      lane.waiting.pop_front();
+      ++lane.dropped_count;
+    }
+    lane.waiting.push_back(std::move(waiting));
   }
   wake_.notify_one();
-  if (lost) log_.error("decision.lost", {{"id", decision.id}, {"reason", "the store does not keep up"}});
 }
 
 Result<Json> DecisionLog::find(std::string_view id) const {
   {
     const std::scoped_lock lock(mutex_);
-    for (const auto& [waiting_id, text] : waiting_) {
-      if (waiting_id == id) return parse_json(text);
+    for (const Lane* lane : {&proven_, &strangers_}) {
+      for (const Waiting& record : lane->in_flight) {
+        if (record.id == id) return parse_json(record.text);
+      }
+      for (const Waiting& record : lane->waiting) {
+        if (record.id == id) return parse_json(record.text);
+      }
     }
   }
-  const Error unknown{Blame::kRequest, "decision.unknown", "no decision " + std::string(id) + " is on record"};
-  const Result<std::optional<Buffer>> stored = store_.get(kSpace, id);
-  ENSURE(stored.has_value(), stored.error().blame == Blame::kRequest ? unknown : stored.error());
-  ENSURE(stored->has_value(), unknown);
-  Result<Json> decision = parse_json(as_text(**stored));
-  ENSURE(decision.has_value(),
-         Error{Blame::kUnavailable, "store.corrupt", "the record of decision " + std::string(id)});
-  return decision;
+  for (const Lane* lane : {&proven_, &strangers_}) {
+    const Result<std::optional<Buffer>> stored = store_.get(lane->space, id);
+    if (!stored.has_value() && stored.error().blame == Blame::kRequest) break;  // an id that no store can hold
+    ENSURE(stored.has_value(), stored.error());
+    if (!stored->has_value()) continue;
+    Result<Json> decision = parse_json(as_text(**stored));
+    ENSURE(decision.has_value(),
+           Error{Blame::kUnavailable, "store.corrupt", "the record of decision " + std::string(id)});
+    return decision;
+  }
+  return Error{Blame::kRequest, "decision.unknown", "no decision " + std::string(id) + " is on record"};
 }
 
 Result<std::vector<Json>> DecisionLog::newest(std::size_t limit, std::string_view outcome) const {
   std::vector<std::string> ids;
   {  // Before the store: a record moves from here to there, so that it may be seen twice and is never missed.
     const std::scoped_lock lock(mutex_);
-    for (const auto& [id, text] : waiting_) ids.push_back(id);
+    for (const Lane* lane : {&proven_, &strangers_}) {
+      for (const Waiting& record : lane->in_flight) ids.push_back(record.id);
+      for (const Waiting& record : lane->waiting) ids.push_back(record.id);
+    }
   }
-  const std::vector<std::string> stored = TRY(stored_ids());
-  ids.insert(ids.end(), stored.begin(), stored.end());
+  for (const Lane* lane : {&proven_, &strangers_}) {
+    const std::vector<std::string> stored = TRY(stored_ids(*lane));
+    ids.insert(ids.end(), stored.begin(), stored.end());
+  }
   std::sort(ids.begin(), ids.end(), std::greater<>());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   std::vector<Json> out;
@@ -122,57 +172,83 @@ Result<std::vector<Json>> DecisionLog::newest(std::size_t limit, std::string_vie
 }
 
 void DecisionLog::flush() {
+  const auto is_empty = [](const Lane& lane) { return lane.waiting.empty() && lane.in_flight.empty(); };
   std::unique_lock lock(mutex_);
-  progress_.wait(lock, [this] { return waiting_.empty(); });
+  ++flushing_count_;
+  wake_.notify_one();
+  progress_.wait(lock, [&] { return is_empty(proven_) && is_empty(strangers_); });
+  --flushing_count_;
 }
 
+// Strangers' records wait for all others.
 void DecisionLog::write_out() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-    if (waiting_.empty()) return;
-    in_flight_count_ = std::min(waiting_.size(), kBatchMax);
-    const auto last = waiting_.begin() + static_cast<std::ptrdiff_t>(in_flight_count_);
-    const std::vector<Waiting> batch(waiting_.begin(), last);
-    lock.unlock();
-    write_batch(batch);
-    lock.lock();
-    // Readers look here first, so a record leaves only now that the store has it.
-    waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(in_flight_count_));
-    in_flight_count_ = 0;
-    progress_.notify_all();
+    const bool strangers_wait = !strangers_.waiting.empty();
+    const bool in_a_hurry = stopping_ || flushing_count_ > 0;
+    if (!proven_.waiting.empty()) {
+      write_batch(proven_, lock);
+    } else if (strangers_wait && (in_a_hurry || Steady::now() >= strangers_due_)) {
+      write_batch(strangers_, lock);
+      strangers_due_ = Steady::now() + kStrangersPause;
+    } else if (stopping_) {
+      return;
+    } else if (strangers_wait) {
+      wake_.wait_until(lock, strangers_due_);
+    } else {
+      wake_.wait(lock);
+    }
   }
 }
 
-void DecisionLog::write_batch(const std::vector<Waiting>& batch) {
+void DecisionLog::write_batch(Lane& lane, std::unique_lock<std::mutex>& lock) {
+  const auto count = static_cast<std::ptrdiff_t>(std::min(lane.waiting.size(), lane.batch_max));
+  std::move(lane.waiting.begin(), lane.waiting.begin() + count, std::back_inserter(lane.in_flight));
+  lane.waiting.erase(lane.waiting.begin(), lane.waiting.begin() + count);
+  const std::size_t dropped_count = std::exchange(lane.dropped_count, 0);
+  progress_.notify_all();
+  lock.unlock();
+  const Status stored = store_batch(lane);
+  if (dropped_count > 0 && &lane == &strangers_) {
+    log_.info("decision.strangers-dropped", {{"count", static_cast<std::int64_t>(dropped_count)}});
+  } else if (dropped_count > 0) {
+    log_.error("decision.lost",
+               {{"count", static_cast<std::int64_t>(dropped_count)}, {"reason", "the store does not keep up"}});
+  }
+  if (!stored.has_value()) {
+    log_.error("decision.not-stored", {{"first", lane.in_flight.front().id},
+                                       {"count", static_cast<std::int64_t>(count)},
+                                       {"detail", stored.error().detail}});
+  }
+  if (lane.written_count >= lane.swept_count) {
+    drop_oldest(lane);
+    lane.swept_count = lane.written_count + kSweepEvery;
+  }
+  lane.written_count += static_cast<std::size_t>(count);
+  lock.lock();
+  lane.in_flight.clear();  // readers look here first, so it is cleared only now that the store has the records
+  progress_.notify_all();
+}
+
+Status DecisionLog::store_batch(const Lane& lane) const {
   std::vector<store::Record> records;
-  for (const Waiting& waiting : batch) records.push_back({waiting.first, as_bytes(waiting.second)});
-  const Status written = store_.put_all(kSpace, records, store::Expiry::never());
-  if (!written.has_value()) {
-    log_.error("decision.not-stored", {{"first", batch.front().first},
-                                       {"count", static_cast<std::int64_t>(batch.size())},
-                                       {"detail", written.error().detail}});
-  }
-  if (written_count_ >= swept_count_) {
-    drop_oldest();
-    swept_count_ = written_count_ + kSweepEvery;
-  }
-  written_count_ += batch.size();
+  for (const Waiting& record : lane.in_flight) records.push_back({record.id, as_bytes(record.text)});
+  return store_.put_all(lane.space, records, store::Expiry::never());
 }
 
-Result<std::vector<std::string>> DecisionLog::stored_ids() const {
+Result<std::vector<std::string>> DecisionLog::stored_ids(const Lane& lane) const {
   std::vector<std::string> ids;
   for (;;) {
-    const std::vector<std::string> page = TRY(store_.list(kSpace, "", ids.empty() ? "" : ids.back(), kPage));
+    const std::vector<std::string> page = TRY(store_.list(lane.space, "", ids.empty() ? "" : ids.back(), kPage));
     ids.insert(ids.end(), page.begin(), page.end());
     if (page.size() < kPage) return ids;
   }
 }
 
-void DecisionLog::drop_oldest() {
-  const Result<std::vector<std::string>> ids = stored_ids();
-  if (!ids.has_value() || ids->size() <= limits::kDecisions) return;
-  const Status erased = store_.erase_all(kSpace, std::span(*ids).first(ids->size() - limits::kDecisions));
+void DecisionLog::drop_oldest(const Lane& lane) const {
+  const Result<std::vector<std::string>> ids = stored_ids(lane);
+  if (!ids.has_value() || ids->size() <= lane.keep_max) return;
+  const Status erased = store_.erase_all(lane.space, std::span(*ids).first(ids->size() - lane.keep_max));
   if (!erased.has_value()) log_.warn("decision.not-swept", {{"detail", erased.error().detail}});
 }
 

@@ -2,12 +2,14 @@
 // can ask why. The caller outside learns the id and nothing else.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -40,6 +42,10 @@ struct Refusal {
 
 // Keeps the newest limits::kDecisions: readable at once, in the store soon after, many to a commit. A store that is
 // slow holds its callers up for a moment; one that fails stops nobody, but the log says how many records it lost.
+//
+// Refusals of strangers, behind which nothing was proved, have a lane of their own: anybody can cause them, so they
+// keep only their newest limits::kStrangersDecisions, are cut short, and neither push out nor hold up any other
+// decision.
 class DecisionLog {
  public:
   DecisionLog(store::Store& store, const Clock& clock, const Log& log);
@@ -58,20 +64,32 @@ class DecisionLog {
   void flush();  // returns when everything recorded so far is in the store or has failed to get there
 
  private:
-  using Waiting = std::pair<std::string, std::string>;  // id, text
+  struct Waiting {
+    std::string id, text;
+  };
+  struct Lane {
+    const std::string_view space;  // of the store
+    const std::size_t keep_max, waiting_max, batch_max;
+    std::deque<Waiting> waiting;                     // oldest first
+    std::vector<Waiting> in_flight;                  // being written: changed by the writer alone, under the mutex
+    std::size_t dropped_count = 0;                   // that never got to the store, since the log last said so
+    std::size_t written_count = 0, swept_count = 0;  // the writer's own: how many, and at how many to sweep next
+  };
+
   void write_out();
-  void write_batch(const std::vector<Waiting>& batch);
-  Result<std::vector<std::string>> stored_ids() const;  // the oldest first
-  void drop_oldest();
+  void write_batch(Lane& lane, std::unique_lock<std::mutex>& lock);
+  Status store_batch(const Lane& lane) const;
+  Result<std::vector<std::string>> stored_ids(const Lane& lane) const;  // the oldest first
+  void drop_oldest(const Lane& lane) const;
 
   store::Store& store_;
   const Clock& clock_;
   const Log& log_;
   mutable std::mutex mutex_;
   std::condition_variable wake_, progress_;
-  std::deque<Waiting> waiting_;  // oldest first; the first in_flight_count_ of them are being written
-  std::size_t in_flight_count_ = 0;
-  std::size_t written_count_ = 0, swept_count_ = 0;  // the writer's own: how many, and at how many to sweep next
+  Lane proven_, strangers_;
+  std::chrono::steady_clock::time_point strangers_due_{};  // no batch of theirs is written before
+  int flushing_count_ = 0;
   bool stopping_ = false;
   std::thread writer_;
 };

@@ -31,9 +31,18 @@ class Decisions : public ::testing::Test {
     clock_.advance(milliseconds(1));
     Decision decision = log_->begin("attest", "127.0.0.1", "cca");
     decision.outcome = outcome;
+    decision.facts.set("status", "warning");
     log_->record(decision);
     return decision.id;
   }
+  std::string record_strangers(const std::string& subject = "cca") {
+    clock_.advance(milliseconds(1));
+    Decision decision = log_->begin("attest", "192.0.2.1", subject);
+    decision.error = Error{Blame::kEvidence, "cca.platform.unknown", subject};
+    log_->record(decision);
+    return decision.id;
+  }
+  std::size_t stored_count(std::string_view space) const { return store_.list(space, "", "", 100'000)->size(); }
 
   testing::ManualClock clock_;
   testing::FailingStore store_{clock_};
@@ -178,6 +187,58 @@ TEST_F(Decisions, AreListedNewestFirstAlsoWhenManyReplicasHaveNotYetSwept) {
   fill(store_, limits::kDecisions + 5'000);
   const std::string newest = record();
   EXPECT_THAT(ids_of(log_->newest(1, "")), ElementsAre(newest));
+}
+
+TEST_F(Decisions, OfStrangersKeepTheirNewestAndPushOutNoOther) {
+  const std::string proven = record("granted");
+  std::string last;
+  for (int round = 0; round < 5; ++round) {
+    for (std::size_t i = 0; i < limits::kStrangersDecisions; ++i) last = record_strangers();
+    log_->flush();
+  }
+  EXPECT_EQ(code_of(log_->find(last)), "ok");
+  EXPECT_EQ(code_of(log_->find(proven)), "ok");
+  EXPECT_THAT(ids_of(log_->newest(1, "granted")), ElementsAre(proven));
+  EXPECT_EQ(stored_count("decision"), 1U);
+  EXPECT_LE(stored_count("decision-of-strangers"), 2 * limits::kStrangersDecisions);
+}
+
+// Faster than any store: a flood costs its own oldest records, and nobody waits for room.
+TEST_F(Decisions, OfStrangersNeverHoldUpAnybody) {
+  const auto begin = std::chrono::steady_clock::now();
+  std::string last;
+  for (int i = 0; i < 20'000; ++i) last = record_strangers();
+  const std::string proven = record();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+  EXPECT_EQ(code_of(log_->find(last)), "ok");
+  EXPECT_EQ(code_of(log_->find(proven)), "ok");
+  EXPECT_LE(log_->newest(100'000, "")->size(), 3 * limits::kStrangersDecisions);
+  log_->flush();
+  EXPECT_THAT(ids_of(log_->newest(2, "")), ElementsAre(proven, last));
+}
+
+TEST_F(Decisions, OfStrangersCutWhatAStrangerWrote) {
+  const std::string ascii = record_strangers(std::string(16'384, 'x'));
+  const std::string greek = record_strangers("a" + [] {
+    std::string text;
+    for (int i = 0; i < 8'000; ++i) text += "\u03b1";
+    return text;
+  }());
+  log_->flush();
+  for (const std::string& id : {ascii, greek}) {
+    const Json decision = log_->find(id).value();
+    EXPECT_LE(decision.find_string("subject")->size(), 515U);
+    EXPECT_GE(decision.find_string("subject")->size(), 512U);
+    EXPECT_LE(decision.find("error")->find_string("detail")->size(), 515U);
+  }
+}
+
+TEST_F(Decisions, OfStrangersOutliveTheProcess) {
+  record_strangers();
+  const std::string id = record_strangers();  // within the pause after the first
+  log_.reset();
+  log_ = std::make_unique<DecisionLog>(store_, clock_, quiet_);
+  EXPECT_EQ(code_of(log_->find(id)), "ok");
 }
 
 TEST_F(Decisions, AreFoundByManyThreadsWhileTheyAreWritten) {
