@@ -181,6 +181,9 @@ class RegoProgram final : public Program {
 }  // namespace
 
 Result<std::shared_ptr<const Program>> compile(const std::string& name, const std::string& source) {
+  // The engine takes NUL for the end: what stands behind it would be read by people and by nobody else.
+  ENSURE(source.find('\0') == std::string_view::npos,
+         Error{Blame::kRequest, "policy.nul", name + " holds a NUL character"});
   ENSURE(source.size() <= limits::kPolicyBytes,
          Error{Blame::kRequest, "policy.size", name + " has " + std::to_string(source.size()) + " bytes"});
   avouch_policy_program* program = nullptr;

@@ -251,6 +251,11 @@ TEST(RegoCompile, RefusesASourceOverTheLimit) {
   EXPECT_STREQ(refusal(source + std::string(limits::kPolicyBytes, 'x')).code, "policy.size");
 }
 
+TEST(RegoCompile, RefusesASourceThatHidesItsEndBehindANul) {
+  const std::string hidden("\0\nallow := false\n", 17);
+  EXPECT_STREQ(refusal("package policy\nallow := true\n" + hidden).code, "policy.nul");
+}
+
 TEST(RegoCompile, RefusesRulesThatNeedThemselves) {
   for (const char* rules :
        {"x := x", "x := y\ny := x", "f(n) := f(n)\nx := f(1)", "f(n) := x\nx := f(1)", "y := [z | z := x]\nx := y",
