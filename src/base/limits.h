@@ -32,10 +32,11 @@ inline constexpr std::chrono::seconds kHttpReadDeadline{15};  // A whole request
 inline constexpr std::chrono::seconds kHttpWriteDeadline{15};
 inline constexpr std::chrono::seconds kHttpIdleDeadline{75};   // A kept-alive connection with nothing to say.
 inline constexpr std::chrono::seconds kHttpDrainDeadline{10};  // A graceful stop waits so long for answers.
-inline constexpr std::chrono::seconds kHttpLingerDeadline{
-    2};  // Unread bytes dropped after a refusal, so that it arrives.
+inline constexpr std::chrono::seconds kHttpLingerDeadline{2};  // After a refusal, so that it arrives.
 inline constexpr std::size_t kHttpConnections = 10'000;
-inline constexpr std::size_t kHttpWorkQueue = 1'024;  // Requests waiting for a worker; beyond it, 503.
+inline constexpr std::chrono::seconds kHttpCrowdedIdle{2};        // Idle longer: goes when all places are taken.
+inline constexpr std::size_t kHttpHeldBytes = 256 * 1024 * 1024;  // Of all requests that are under way.
+inline constexpr std::size_t kHttpWorkQueue = 1'024;              // Requests waiting for a worker; beyond it, 503.
 
 // HTTP, as a client.
 inline constexpr std::size_t kHttpReplyBytes = 8 * 1024 * 1024;

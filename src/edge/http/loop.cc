@@ -110,11 +110,17 @@ class Connection {
   Connection(Loop::Parts& loop, net::Stream stream, Peer peer);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
-  ~Connection() { descriptor_.release(); }  // the stream closes it
+  ~Connection() {
+    loop_.shared.held_bytes -= held_bytes_;
+    descriptor_.release();  // the stream closes it
+  }
 
   awaitable<void> serve();
   bool is_late(Steady::time_point now) const { return deadline_ <= now; }
   bool is_idle() const { return reader_.state() == RequestReader::State::kHead && !reader_.started(); }
+  bool has_been_idle(Steady::time_point now, std::chrono::milliseconds span) const {
+    return is_idle() && idle_since_ + span <= now;
+  }
   void give_up();  // ends what the connection waits for
 
  private:
@@ -129,6 +135,7 @@ class Connection {
   void log_handshake(std::string_view problem) const;
   void log_request(const net::HttpRequest& request, int status) const;
   bool take(std::string_view input);
+  bool count_held();
   void head_is_read(bool body_is_missing);
   bool refuse_late();
   void allow(std::chrono::milliseconds span) { deadline_ = Steady::now() + span; }
@@ -140,8 +147,10 @@ class Connection {
   RequestReader reader_;
   net::HttpHandler::Weight weight_ = net::HttpHandler::Weight::kLight;
   Steady::time_point deadline_ = Steady::time_point::max();
+  Steady::time_point idle_since_ = Steady::now();
   bool given_up_ = false;
-  std::string unread_;  // came behind the request: the next one, pipelined
+  std::string unread_;          // came behind the request: the next one, pipelined
+  std::size_t held_bytes_ = 0;  // the connection's part of what all hold
   std::string output_;
 };
 
@@ -211,6 +220,7 @@ void Connection::log_request(const net::HttpRequest& request, int status) const 
 // True when there is a request, or a refusal, to answer; false when there is nobody to answer to.
 awaitable<bool> Connection::read_request() {
   reader_.next();
+  idle_since_ = Steady::now();
   allow(loop_.shared.options.idle_deadline);
   const std::string earlier = std::exchange(unread_, {});
   if (take(earlier)) co_return true;
@@ -246,7 +256,20 @@ bool Connection::take(std::string_view input) {
   }
   const bool done = reader_.state() == State::kComplete || reader_.state() == State::kRefused;
   if (done) unread_ = input;
-  return done;
+  if (count_held() || done) return done;
+  reader_.refuse(Error{Blame::kUnavailable, "http.overloaded", "all requests together hold too much"});
+  count_held();
+  return true;
+}
+
+// Counts what this client makes us hold among what all do. False when that is too much, and this client has more than
+// an even share of it.
+bool Connection::count_held() {
+  const std::size_t held = reader_.held_bytes() + unread_.capacity();
+  Shared& shared = loop_.shared;
+  const std::size_t all = shared.held_bytes += held - held_bytes_;  // modulo 2^64, as unsigned numbers are
+  held_bytes_ = held;
+  return all <= shared.held_limit_bytes || held <= shared.held_limit_bytes / shared.options.connection_count;
 }
 
 void Connection::head_is_read(bool body_is_missing) {
@@ -384,8 +407,11 @@ awaitable<void> Loop::Parts::enforce_deadlines() {
     tick.expires_after(kTick);
     co_await tick.async_wait(kNoThrow);
     const Steady::time_point now = Steady::now();
+    const bool crowded = shared.connections.is_full();
     for (Connection& connection : connections) {
-      if (connection.is_late(now)) connection.give_up();
+      // When all places are taken, those who say nothing make room for those who have something to say.
+      const bool in_the_way = crowded && connection.has_been_idle(now, shared.options.crowded_idle_deadline);
+      if (in_the_way || connection.is_late(now)) connection.give_up();
     }
   }
 }

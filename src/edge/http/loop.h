@@ -1,6 +1,7 @@
 // One event loop: a thread that owns some of the server's connections and answers light requests itself.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -22,12 +23,13 @@ class ConnectionCount {
  public:
   explicit ConnectionCount(std::size_t limit) : limit_(limit) {}
   bool try_add();  // false at the limit
+  bool is_full() const;
   void remove();
   void wait_for_none(std::chrono::milliseconds longest);
 
  private:
   const std::size_t limit_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable none_;
   std::size_t count_ = 0;
 };
@@ -43,6 +45,8 @@ struct Shared {
   const Log& log;
   ConnectionCount connections;
   WorkPool workers;
+  const std::size_t held_limit_bytes;
+  std::atomic<std::size_t> held_bytes{0};  // of clients, in the memory of all connections
 
  private:
   mutable std::mutex tls_mutex_;

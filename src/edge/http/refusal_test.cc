@@ -193,6 +193,70 @@ TEST_F(HttpRefusing, ClosesOnAClientThatDoesNotRead) {
   EXPECT_LT(client.receive_all().size(), 20U * 3'000'000U);
 }
 
+TEST_F(HttpRefusing, LetsNewcomersInWhenAllPlacesAreTakenByIdleOnes) {
+  HttpServerOptions options;
+  options.connection_count = 8;
+  options.crowded_idle_deadline = 300ms;
+  start(std::move(options));
+  std::vector<std::unique_ptr<RawClient>> idle;
+  for (int i = 0; i < 7; ++i) idle.push_back(std::make_unique<RawClient>(address()));
+  idle.front()->send(get("/"));  // has had its answer and says no more
+  idle.front()->receive_until("GET /");
+  RawClient busy(address());
+  busy.send("GET / HTTP/1.1\r\n");  // has begun, and may take its time
+  EXPECT_THAT(RawClient(address()).receive_all(), StartsWith("HTTP/1.1 503 "));
+  std::string answer;
+  for (int i = 0; i < 100 && !answer.starts_with("HTTP/1.1 200 "); ++i) {
+    std::this_thread::sleep_for(20ms);
+    answer = answer_and_close(get("/", "Connection: close\r\n"));
+  }
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  busy.send("Connection: close\r\n\r\n");
+  EXPECT_THAT(busy.receive_all(), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(HttpRefusing, LeavesIdleConnectionsInPeaceWhileThereIsRoom) {
+  HttpServerOptions options;
+  options.connection_count = 8;
+  options.crowded_idle_deadline = 1ms;
+  start(std::move(options));
+  RawClient idle(address());
+  std::this_thread::sleep_for(500ms);
+  idle.send(get("/", "Connection: close\r\n"));
+  EXPECT_THAT(idle.receive_all(), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(HttpRefusing, HoldsNoMoreOfAllRequestsTogetherThanItsLimit) {
+  HttpServerOptions options;
+  options.body_limit_bytes = 1'000'000;
+  options.held_limit_bytes = 4'000'000;
+  options.connection_count = 40;
+  start(std::move(options));
+  const std::string begun = "POST / HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n" + std::string(900'000, 'x');
+  std::vector<std::unique_ptr<RawClient>> greedy;
+  for (int i = 0; i < 20; ++i) {
+    greedy.push_back(std::make_unique<RawClient>(address()));
+    greedy.back()->send(begun);
+  }
+  EXPECT_THAT(greedy.back()->receive_until("http.overloaded"), StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  EXPECT_THAT(answer_and_close(get("/", "Connection: close\r\n")), StartsWith("HTTP/1.1 200 "));
+  greedy.clear();
+  // What was held is held no more, as soon as the server has seen them go.
+  const std::string whole = begun + std::string(99'999, 'x') + "z";
+  std::string answer;
+  for (int i = 0; i < 100 && !answer.starts_with("HTTP/1.1 200 "); ++i) {
+    std::this_thread::sleep_for(20ms);
+    RawClient client(address());
+    client.send(whole);
+    answer = client.receive_until("\r\n\r\n");
+  }
+  RawClient honest(address());
+  for (int i = 0; i < 20; ++i) {
+    honest.send(whole);
+    EXPECT_THAT(honest.receive_until("z"), StartsWith("HTTP/1.1 200 ")) << i;
+  }
+}
+
 TEST_F(HttpRefusing, RefusesWorkBeyondTheQueueWith503) {
   HttpServerOptions options;
   options.worker_count = 1;

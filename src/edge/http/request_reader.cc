@@ -18,7 +18,7 @@ int status_of(std::string_view code) {
   static constexpr std::array kRows{
       Row{"http.timeout", 408},     Row{"http.too-large", 413},      Row{"http.target-too-long", 414},
       Row{"http.expectation", 417}, Row{"http.head-too-large", 431}, Row{"http.transfer-coding", 501},
-      Row{"http.version", 505},
+      Row{"http.overloaded", 503},  Row{"http.version", 505},
   };
   const auto* const row = std::find_if(kRows.begin(), kRows.end(), [&](const Row& r) { return r.code == code; });
   return row == kRows.end() ? 400 : row->status;
@@ -50,6 +50,8 @@ void RequestReader::refuse(const Error& error) {
   state_ = State::kRefused;
   keep_alive_ = false;
   code_ = error.code;
+  partial_head_ = std::string();
+  request_.body = std::string();
   status_ = status_of(error.code);
 }
 

@@ -25,10 +25,11 @@ class RequestReader {
   // Takes bytes from the front of `input` and returns how many. Stops after a head that has a body to come, and after
   // a complete request: what is left belongs to the body, or to the next request.
   std::size_t feed(std::string_view input);
-  void next();  // forgets the request, for the one that follows on the same connection
-  void refuse(const Error& error);
+  void next();                      // forgets the request, for the one that follows on the same connection
+  void refuse(const Error& error);  // and lets go of what has come
 
   State state() const { return state_; }
+  std::size_t held_bytes() const { return partial_head_.capacity() + request_.body.capacity(); }
   bool started() const { return started_; }  // a byte of the request has come
   net::HttpRequest& request() { return request_; }
   bool keep_alive() const { return keep_alive_; }

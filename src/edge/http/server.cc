@@ -25,6 +25,11 @@ bool ConnectionCount::try_add() {
   return true;
 }
 
+bool ConnectionCount::is_full() const {
+  const std::lock_guard lock(mutex_);
+  return count_ >= limit_;
+}
+
 void ConnectionCount::remove() {
   const std::lock_guard lock(mutex_);
   if (--count_ == 0) none_.notify_all();
@@ -40,7 +45,8 @@ Shared::Shared(HttpServerOptions chosen, const net::HttpHandler& answering, cons
       handler(answering),
       log(logging),
       connections(options.connection_count),
-      workers(options.worker_count, options.work_queue_count) {}
+      workers(options.worker_count, options.work_queue_count),
+      held_limit_bytes(std::max(options.held_limit_bytes, 4 * options.body_limit_bytes)) {}
 
 std::optional<net::TlsContext> Shared::tls() const {
   const std::lock_guard lock(tls_mutex_);

@@ -27,10 +27,12 @@ struct HttpServerOptions {
   std::size_t work_queue_count = limits::kHttpWorkQueue;
   std::size_t connection_count = limits::kHttpConnections;  // beyond it: 503 (plain) or closed (TLS)
   std::size_t body_limit_bytes = limits::kHttpBodyBytes;
+  std::size_t held_limit_bytes = limits::kHttpHeldBytes;  // of all requests under way, or four times the body's limit
 
   std::chrono::milliseconds read_deadline = limits::kHttpReadDeadline;
   std::chrono::milliseconds write_deadline = limits::kHttpWriteDeadline;
   std::chrono::milliseconds idle_deadline = limits::kHttpIdleDeadline;
+  std::chrono::milliseconds crowded_idle_deadline = limits::kHttpCrowdedIdle;  // while connection_count are open
   std::chrono::milliseconds drain_deadline = limits::kHttpDrainDeadline;
 
   // The form of an answer that the handler never sees: status 400, 408, 413, 414, 417, 431, 500, 501, 503 or 505 and a
