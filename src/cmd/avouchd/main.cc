@@ -1,4 +1,5 @@
 // avouchd: the server. Verifies evidence, judges it by policy, and releases secrets to those who prove what they are.
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -18,6 +19,22 @@ void forbid_core_dumps() {
   ::prctl(PR_SET_DUMPABLE, 0);
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
+}
+
+// A connection is an open file, and so is all that the store needs: as many as this system lets us have.
+void allow_many_open_files() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+// What a large request took goes back to the system with it. The allocator's own way is to learn from such requests,
+// and to keep ever larger blocks: then one stranger's megabytes stay ours.
+void give_memory_back() {
+  constexpr int kLargeBlock = 128 * 1024, kSpareMax = 1024 * 1024;
+  ::mallopt(M_MMAP_THRESHOLD, kLargeBlock);
+  ::mallopt(M_TRIM_THRESHOLD, kSpareMax);
 }
 
 LogLevel level_of(const std::string& name) {
@@ -108,6 +125,8 @@ int run(const Options& options) {
 
 int main(int argc, char** argv) {
   avouch::cmd::forbid_core_dumps();
+  avouch::cmd::allow_many_open_files();
+  avouch::cmd::give_memory_back();
   avouch::cmd::Options options;
   const int code = avouch::cmd::parse_options(argc, argv, options);
   return code >= 0 ? code : avouch::cmd::run(options);

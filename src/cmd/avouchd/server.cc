@@ -1,5 +1,7 @@
 #include "cmd/avouchd/server.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -60,6 +62,19 @@ std::size_t worker_count(const Config& config) {
   constexpr std::size_t kWorkersMin = 2;  // so that one long policy leaves a worker for the others
   return config.worker_count != 0 ? config.worker_count
                                   : std::max<std::size_t>(kWorkersMin, std::thread::hardware_concurrency());
+}
+
+// As many connections as may be open at once. The store keeps its files: a flood of connections must not take them.
+std::size_t connection_count(const Log& log) {
+  constexpr rlim_t kOtherFiles = 128, kLeast = 16;
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= limits::kHttpConnections + kOtherFiles) {
+    return limits::kHttpConnections;
+  }
+  const rlim_t count = std::max(files.rlim_cur, kOtherFiles + kLeast) - kOtherFiles;
+  log.warn("http.few-connections", {{"count", static_cast<std::int64_t>(count)},
+                                    {"reason", "the limit of open files (ulimit -n) allows no more"}});
+  return count;
 }
 
 // A failure with what to do about it, if it is the one that the advice is for.
@@ -170,6 +185,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const DataDi
   options.addresses = config.addresses;
   options.body_limit_bytes = config.body_limit_bytes;
   options.worker_count = worker_count(config);
+  options.connection_count = connection_count(log);
   if (!config.tls_certificate_file.empty()) options.tls = TRY(load_tls_identity(config));
   Result<std::unique_ptr<edge::HttpServer>> http = edge::HttpServer::start(std::move(options), parts->front, log);
   ENSURE(http.has_value(),
