@@ -48,6 +48,8 @@ def vectors(test, folder):
 class Server:
     """avouchd with its own data directory, on a port that the kernel chose."""
 
+    command = ("avouchd",)
+
     def __init__(self, *options, folder=None):
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="avouch-e2e-"))
         self.options = options
@@ -69,7 +71,7 @@ class Server:
     def start(self):
         log = open(self.folder / "server.log", "ab")
         offset = log.tell()
-        self.process = subprocess.Popen(["avouchd", "--data-dir", str(self.folder / "data"), "--listen",
+        self.process = subprocess.Popen([*self.command, "--data-dir", str(self.folder / "data"), "--listen",
                                          f"127.0.0.1:{self.port}", *self.options], stderr=log, stdout=log)
         deadline = time.monotonic() + START_DEADLINE_SECONDS
         while time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""Policies that run away, that say what no policy may say, and that change under way."""
+"""Policies that run away and that change under way. What no policy may say is in tests/hostile/policies.py."""
 
 import base64
 import concurrent.futures
@@ -11,14 +11,7 @@ from harness import RESOURCE, Rcar, Server, base64url, enter, error_of, sample_s
 REFUSED_WITHIN_SECONDS = 5
 OTHERS_WITHIN_SECONDS = 1
 RUNAWAYS_AT_ONCE = 10  # more than there are workers
-RUNAWAYS = {
-    "double loop": 'x if { some a in numbers.range(1, 100000); some b in numbers.range(1, 100000); a + b == 0 }',
-    "nested comprehension": 'x if count([1 | some a in numbers.range(1, 3000); count([1 | some b in numbers.range(1, 3000); '
-                            'a * b == -1]) > 0]) > 0',
-    "regex that explodes": 'x if regex.match("(?:a{0,100}){0,100}b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")',
-    "regexes without end": 'x if { some i in numbers.range(1, 100000); regex.match(sprintf("^(a|b%d)*c$", [i]), "aaaa") }',
-    "growing text": 'x if count(concat("", [s | some i in numbers.range(1, 1000000); s := sprintf("%d", [i])])) == 0',
-}
+RUNAWAY = 'x if { some a in numbers.range(1, 100000); some b in numbers.range(1, 100000); a + b == 0 }'
 CLAIMS = '{"executables": 3, "hardware": 2, "configuration": 2}'
 
 
@@ -53,18 +46,8 @@ class Runaway(Policies):
         begin = time.monotonic()
         return call(*argv), time.monotonic() - begin
 
-    def test_each_is_stopped_in_time(self):
-        for name, rule in RUNAWAYS.items():
-            with self.subTest(name):
-                self.accept("attestation", policy(f"{rule}\ntrust_claims := {CLAIMS} if x\n"))
-                (status, body, _), seconds = self.timed(sample_session, self.server)
-                self.assertLess(seconds, REFUSED_WITHIN_SECONDS)
-                self.assertEqual((status, error_of(body)),
-                                 (401, ("AttestationError", "Attestation error: RCAR handshake Attest failed")))
-                self.assertIn(self.code_of(body), ("policy.time", "policy.steps", "policy.memory"))
-
     def test_others_are_served_meanwhile_and_another_policy_counts_at_once(self):
-        self.accept("attestation", policy(f'{RUNAWAYS["double loop"]}\ntrust_claims := {CLAIMS} if x\n'))
+        self.accept("attestation", policy(f'{RUNAWAY}\ntrust_claims := {CLAIMS} if x\n'))
         with concurrent.futures.ThreadPoolExecutor(RUNAWAYS_AT_ONCE) as pool:
             attests = [pool.submit(self.timed, sample_session, self.server) for _ in range(RUNAWAYS_AT_ONCE)]
             time.sleep(0.1)
@@ -87,7 +70,7 @@ class Runaway(Policies):
     def test_a_runaway_resource_policy_denies_in_time(self):
         self.server.set_secret()
         _, _, cookie = sample_session(self.server)
-        self.accept("resource", policy(f'default allow := false\n{RUNAWAYS["double loop"]}\nallow if x\n'))
+        self.accept("resource", policy(f'default allow := false\n{RUNAWAY}\nallow if x\n'))
         (status, _, body), seconds = self.timed(self.server.request, "GET", f"/kbs/v0/resource/{RESOURCE}", None,
                                                 {"Cookie": cookie})
         self.assertEqual((status, error_of(body)), (401, ("PolicyDeny", "Access denied by policy")))
@@ -95,38 +78,6 @@ class Runaway(Policies):
 
 
 class Verdicts(Policies):
-    def test_an_attestation_policy_that_says_what_none_may_say_attests_nothing(self):
-        for text, code in ((claims('{"executables": 3, "no-such-claim": 2}'), "appraisal.claim-name"),
-                           (claims('{"executables": 300}'), "appraisal.claim-value"),
-                           (claims('{"executables": -129}'), "appraisal.claim-value"),
-                           (claims('{"executables": 2.5}'), "appraisal.claim-value"),
-                           (claims('{"executables": "2"}'), "appraisal.claim-value"),
-                           (claims('{"executables": null}'), "appraisal.claim-value"),
-                           (claims("{}"), "appraisal.claims"),
-                           (claims("[2, 3]"), "appraisal.claims"),
-                           (claims("2"), "appraisal.claims"),
-                           (claims(f"{CLAIMS} if input.nothing.of.the.kind"), "appraisal.claims"),
-                           (policy("allow := true"), "appraisal.claims"),
-                           (policy(f"trust_claims := {CLAIMS}\nextensions := 1"), "appraisal.extensions")):
-            with self.subTest(text):
-                self.accept("attestation", text)
-                status, body, _ = sample_session(self.server)
-                self.assertEqual((status, error_of(body)),
-                                 (401, ("AttestationError", "Attestation error: RCAR handshake Attest failed")))
-                self.assertEqual(self.code_of(body), code)
-
-    def test_a_resource_policy_of_every_wrong_shape_denies(self):
-        self.server.set_secret()
-        _, _, cookie = sample_session(self.server)
-        for shape in ('allow := "true"', "allow := 1", "allow := {}", "allow := [true]", "allow := null", "allow := false",
-                      "allow if input.nothing.of.the.kind", "alow := true", "allow := {true}",
-                      'allow := {"allow": true}', "allow := x if { x := 1 / 0 }", 'allow := to_number("x") == 1',
-                      "allow := true\nallow := false if input.submods"):
-            with self.subTest(shape):
-                self.accept("resource", policy(shape))
-                status, _, body = self.server.request("GET", f"/kbs/v0/resource/{RESOURCE}", headers={"Cookie": cookie})
-                self.assertEqual((status, error_of(body)), (401, ("PolicyDeny", "Access denied by policy")))
-
     def test_a_policy_counts_for_the_next_request(self):
         self.server.set_secret()
         _, _, cookie = sample_session(self.server)
