@@ -1,6 +1,7 @@
 #include "appraise/judge.h"
 
 #include <limits>
+#include <optional>
 
 namespace avouch::appraise {
 namespace {
@@ -68,9 +69,18 @@ Json policy_input(const tee::Claims& claims, const Json& runtime_claims, const J
 Result<Appraisal> appraise(const tee::Claims& claims, Json input, const ledger::ActivePolicy& policy,
                            const ReferenceSnapshot& references, Instant now) {
   const Json no_data = Json::object();
-  const policy::ReferenceLookup lookup = [&](const std::string& name) { return references.find(name, now); };
-  policy::Evaluation verdict = TRY(policy.program->evaluate(kTrustClaimsRule, input, no_data, lookup));
-  const policy::Evaluation extensions = TRY(policy.program->evaluate(kExtensionsRule, input, no_data, lookup));
+  std::optional<Error> damage;
+  const policy::ReferenceLookup lookup = [&](const std::string& name) {
+    const auto damaged = references.damaged().find(name);
+    if (damaged != references.damaged().end()) damage = damaged->second;
+    return references.find(name, now);
+  };
+  Result<policy::Evaluation> judged = policy.program->evaluate(kTrustClaimsRule, input, no_data, lookup);
+  const Result<policy::Evaluation> extended = policy.program->evaluate(kExtensionsRule, input, no_data, lookup);
+  // Whatever the policy makes of a missing value, this one is not missing.
+  ENSURE(!damage.has_value(), *damage);
+  policy::Evaluation verdict = TRY(std::move(judged));
+  const policy::Evaluation extensions = TRY(extended);
 
   Appraisal out;
   out.vector = TRY(read_vector(verdict.value, policy));

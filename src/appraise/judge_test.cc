@@ -53,6 +53,23 @@ TEST_F(JudgeTest, TakesEveryValueThatAClaimCanHave) {
   for (int value = -128; value <= 127; ++value) EXPECT_EQ(hardware(std::to_string(value)), std::to_string(value));
 }
 
+// "Not among those revoked" holds of a list that is missing: one that is there and damaged must not be taken for that.
+TEST_F(JudgeTest, AffirmsNothingThroughADamagedReferenceValueAndAllThroughTheOthers) {
+  ASSERT_EQ(code_of(references_.set("good", Json::array({"measured"}))), "ok");
+  ASSERT_EQ(code_of(store_->put("reference_value", "revoked", as_bytes("{"), store::Expiry::never())), "ok");
+  const std::string reads_good =
+      "trust_claims := {\"hardware\": 2} if input.cca.rim in query_reference_value(\"good\")\n";
+  const std::string reads_revoked =
+      "trust_claims := {\"hardware\": 2} if not input.cca.rim in query_reference_value(\"revoked\")\n";
+  EXPECT_EQ(code_of(judge(reads_good)), "ok");
+  const Result<Appraisal> refused = judge(reads_revoked);
+  ASSERT_EQ(code_of(refused), "store.corrupt");
+  EXPECT_EQ(refused.error().blame, Blame::kUnavailable);
+  EXPECT_THAT(refused.error().detail, HasSubstr("revoked"));
+  EXPECT_EQ(code_of(judge(reads_good + "extensions := [] if not query_reference_value(\"revoked\")\n")),
+            "store.corrupt");
+}
+
 // The peer casts, so that 300 becomes 44 and 258 affirms.
 TEST_F(JudgeTest, RefusesEveryOtherValueAndNeverWraps) {
   for (const char* value : {"128",

@@ -42,7 +42,8 @@ Result<ReferenceValue> decode(const std::string& key, Bytes record) {
   const Json* value = json.find("value");
   const std::optional<Instant> expires_at = expiration == nullptr ? std::nullopt : parse_rfc3339(*expiration);
   ENSURE(name != nullptr && expires_at.has_value() && value != nullptr,
-         Error{Blame::kUnavailable, "store.corrupt", "reference value " + key + " lacks name, expiration or value"});
+         Error{Blame::kUnavailable, "store.corrupt",
+               "reference value " + key + " lacks name, expiration or value: set it again, or delete it"});
   return ReferenceValue{*name, *value, *expires_at};
 }
 
@@ -54,6 +55,14 @@ Json ReferenceSnapshot::find(const std::string& name, Instant now) const {
   return found->second.value;
 }
 
+// None if it was erased meanwhile.
+Result<std::optional<ReferenceValue>> ReferenceValues::read(const std::string& key) const {
+  const std::optional<Buffer> record = TRY(store_.get(kSpace, key));
+  if (!record.has_value()) return std::optional<ReferenceValue>();
+  ReferenceValue value = TRY(decode(key, *record));
+  return std::optional(std::move(value));
+}
+
 Result<std::shared_ptr<const ReferenceSnapshot>> ReferenceValues::snapshot() {
   const std::scoped_lock lock(mutex_);
   const std::uint64_t generation = TRY(store_.generation(kSpace));
@@ -63,10 +72,13 @@ Result<std::shared_ptr<const ReferenceSnapshot>> ReferenceValues::snapshot() {
   for (;;) {
     const std::vector<std::string> keys = TRY(store_.list(kSpace, "", after, kPage));
     for (const std::string& key : keys) {
-      const std::optional<Buffer> record = TRY(store_.get(kSpace, key));
-      if (!record.has_value()) continue;  // erased meanwhile
-      ReferenceValue value = TRY(decode(key, *record));
-      fresh->values_.insert_or_assign(value.name, std::move(value));
+      Result<std::optional<ReferenceValue>> value = read(key);
+      if (!value.has_value()) {
+        ENSURE(std::string_view(value.error().code) == "store.corrupt", value.error());
+        fresh->damaged_.emplace(key, value.error());
+      } else if (value->has_value()) {
+        fresh->values_.insert_or_assign((*value)->name, **std::move(value));
+      }
     }
     if (keys.size() < kPage) break;
     after = keys.back();

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,17 +28,21 @@ class ReferenceSnapshot {
   // The value, or null when there is none or it has expired by `now`.
   Json find(const std::string& name, Instant now) const;
   const std::map<std::string, ReferenceValue>& all() const { return values_; }
+  // Values that are there and cannot be read, each with its failure. find() gives none of them: who asks for one must
+  // not take it for missing.
+  const std::map<std::string, Error>& damaged() const { return damaged_; }
 
  private:
   friend class ReferenceValues;
   std::map<std::string, ReferenceValue> values_;
+  std::map<std::string, Error> damaged_;
 };
 
 class ReferenceValues {
  public:
   ReferenceValues(store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
 
-  //   fails   kUnavailable: store.* (one damaged record is enough: something could be missing)
+  //   fails   kUnavailable: store.* (not for one damaged record: see ReferenceSnapshot::damaged())
   Result<std::shared_ptr<const ReferenceSnapshot>> snapshot();
 
   // Replaces the value of a name. It expires twelve months from now, as the peer's do, unless `expires_at` says when.
@@ -51,6 +56,7 @@ class ReferenceValues {
   Result<bool> erase(const std::string& name);
 
  private:
+  Result<std::optional<ReferenceValue>> read(const std::string& key) const;
   store::Store& store_;
   const Clock& clock_;
   std::mutex mutex_;

@@ -89,8 +89,8 @@ TEST_F(ReferenceValuesTest, ReadsTheRecordsOfThePeer) {
             std::chrono::sys_days(2027y / 11 / 22) + 3h + 30min + 16s);
 }
 
-// A verifier whose memory of what is endorsed is damaged must not go on with the rest: something could be missing.
-TEST_F(ReferenceValuesTest, RefusesToAnswerFromDamagedRecords) {
+TEST_F(ReferenceValuesTest, NamesDamagedRecordsAndAnswersFromTheOthers) {
+  ASSERT_EQ(code_of(values_.set("b", 7)), "ok");
   for (const char* record :
        {"", "{", "[]", "null", R"({"name":"a","expiration":"2027-11-22T03:30:16Z"})", R"({"name":"a","value":1})",
         R"({"expiration":"2027-11-22T03:30:16Z","value":1})",
@@ -104,13 +104,19 @@ TEST_F(ReferenceValuesTest, RefusesToAnswerFromDamagedRecords) {
         R"({"name":"a","expiration":"2027-13-22T03:30:16Z","value":1})"}) {
     store("a", record);
     const auto snapshot = values_.snapshot();
-    ASSERT_FALSE(snapshot.has_value()) << record;
-    EXPECT_STREQ(snapshot.error().code, "store.corrupt") << record;
-    EXPECT_EQ(snapshot.error().blame, Blame::kUnavailable) << record;
+    ASSERT_EQ(code_of(snapshot), "ok") << record;
+    EXPECT_EQ((*snapshot)->find("a", clock_.now()), Json()) << record;
+    EXPECT_EQ((*snapshot)->find("b", clock_.now()), Json(7)) << record;
+    ASSERT_TRUE((*snapshot)->damaged().contains("a")) << record;
+    EXPECT_STREQ((*snapshot)->damaged().at("a").code, "store.corrupt") << record;
+    EXPECT_EQ((*snapshot)->damaged().size(), 1U) << record;
     EXPECT_EQ(code_of(values_.add("a", "b")), "store.corrupt") << record;
   }
   ASSERT_EQ(values_.erase("a").value(), true);
-  EXPECT_EQ(code_of(values_.snapshot()), "ok");
+  EXPECT_TRUE(values_.snapshot().value()->damaged().empty());
+  store("a", "{");
+  ASSERT_EQ(code_of(values_.set("a", 1)), "ok");
+  EXPECT_TRUE(values_.snapshot().value()->damaged().empty());
 }
 
 TEST_F(ReferenceValuesTest, AddsMeasuredValuesToAList) {

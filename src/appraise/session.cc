@@ -15,11 +15,22 @@ Error unknown(const char* why) {
   return Error{Blame::kRequest, "session.unknown", why};
 }
 
-// Layout: nonce, expiry in milliseconds since 1970 as 64 bits little-endian, name of the TEE.
+void append_milliseconds(Buffer& out, std::chrono::milliseconds time) {
+  const auto count = static_cast<std::uint64_t>(time.count());
+  for (int shift = 0; shift < 64; shift += 8) out.push_back(static_cast<std::uint8_t>(count >> shift));
+}
+
+Result<std::chrono::milliseconds> take_milliseconds(ByteReader& in) {
+  const std::uint64_t count = TRY(in.little_endian<std::uint64_t>());
+  return std::chrono::milliseconds(static_cast<std::int64_t>(count));
+}
+
+// Layout: nonce; expiry in milliseconds since 1970 and end in milliseconds of uptime, each as 64 bits little-endian;
+// name of the TEE.
 Buffer encode(const Session& session) {
   Buffer out = session.nonce;
-  const auto expiry = static_cast<std::uint64_t>(session.expires_at.time_since_epoch().count());
-  for (int shift = 0; shift < 64; shift += 8) out.push_back(static_cast<std::uint8_t>(expiry >> shift));
+  append_milliseconds(out, session.expires_at.time_since_epoch());
+  append_milliseconds(out, session.ends_at);
   out.insert(out.end(), session.tee.begin(), session.tee.end());
   return out;
 }
@@ -28,8 +39,8 @@ Result<Session> decode(Bytes plain) {
   ByteReader in(plain, "session ticket");
   Session session;
   session.nonce = to_buffer(TRY(in.take(kNonceBytes)));
-  const std::uint64_t expiry = TRY(in.little_endian<std::uint64_t>());
-  session.expires_at = Instant(std::chrono::milliseconds(static_cast<std::int64_t>(expiry)));
+  session.expires_at = Instant(TRY(take_milliseconds(in)));
+  session.ends_at = TRY(take_milliseconds(in));
   session.tee = std::string(as_text(in.rest()));
   return session;
 }
@@ -41,28 +52,29 @@ Sessions::Sessions(const Secret& ticket_key, std::unique_ptr<SpentNonces> spent,
     : cipher_(ticket_key), spent_(std::move(spent)), clock_(clock), lifetime_(lifetime) {}
 
 Challenge Sessions::issue(std::string_view tee) const {
-  Session session{crypto::random_bytes(kNonceBytes), std::string(tee), clock_.now() + lifetime_};
+  Session session{crypto::random_bytes(kNonceBytes), std::string(tee), clock_.now() + lifetime_,
+                  clock_.uptime() + lifetime_};
   std::string ticket = codec::to_base64url(cipher_.seal(encode(session), as_bytes(kPurpose)));
   return Challenge{std::move(session), std::move(ticket)};
 }
 
 Result<Session> Sessions::open(std::string_view ticket) const {
   constexpr std::size_t kTicketTextMax =
-      (crypto::kGcmNonceBytes + kNonceBytes + 8 + kTeeNameBytesMax + crypto::kGcmTagBytes) * 4 / 3 + 4;
+      (crypto::kGcmNonceBytes + kNonceBytes + 2 * 8 + kTeeNameBytesMax + crypto::kGcmTagBytes) * 4 / 3 + 4;
   ENSURE(ticket.size() <= kTicketTextMax, unknown("the ticket is longer than any of ours"));
   const Result<Buffer> sealed = codec::from_base64url(ticket);
   ENSURE(sealed.has_value(), unknown("the ticket is not base64url"));
   const Result<Secret> plain = cipher_.open(*sealed, as_bytes(kPurpose));
   ENSURE(plain.has_value(), unknown("the ticket was not sealed by this server, or before it was restarted"));
   Session session = TRY(decode(plain->reveal()));
-  ENSURE(clock_.now() < session.expires_at,
+  ENSURE(clock_.now() < session.expires_at && clock_.uptime() < session.ends_at,
          Error{Blame::kRequest, "session.expired", "the session ended at " + to_rfc3339(session.expires_at)});
   return session;
 }
 
 Result<Session> Sessions::redeem(std::string_view ticket) {
   Session session = TRY(open(ticket));
-  const bool first = TRY(spent_->spend(session.nonce, session.expires_at));
+  const bool first = TRY(spent_->spend(session.nonce, session.ends_at));
   ENSURE(first, Error{Blame::kRequest, "session.used", "a challenge serves once: ask for a new one"});
   return session;
 }

@@ -1,6 +1,6 @@
 // Sessions: a challenge issued, and redeemed once. Issuing allocates nothing: the ticket that the client carries (as a
-// cookie, in the KBS dialect) is the session itself, sealed and time-boxed, so a flood of challenges costs no memory
-// and any replica with the same key can redeem any ticket.
+// cookie, in the KBS dialect) is the session itself, sealed and time-boxed, so a flood of challenges costs no memory.
+// It ends by the time of day, as its cookie says, and by the machine's uptime, so that no clock put back prolongs it.
 #pragma once
 
 #include <chrono>
@@ -19,6 +19,7 @@ struct Session {
   Buffer nonce;     // 32 random octets
   std::string tee;  // the TEE that the guest announced
   Instant expires_at;
+  Uptime ends_at;  // whichever of the two comes first
 };
 
 struct Challenge {
@@ -26,13 +27,13 @@ struct Challenge {
   std::string ticket;  // base64url
 };
 
-// Remembers which nonces have been used until they expire anyway. Thread safe.
+// Remembers which nonces have been used until they expire anyway, by a clock that nobody can set. Thread safe.
 class SpentNonces {
  public:
   virtual ~SpentNonces() = default;
   // Marks a nonce as used; false if it was.
   //   fails   kUnavailable: session.too-many (the bound is reached: refuse rather than forget)
-  virtual Result<bool> spend(Bytes nonce, Instant expires_at) = 0;
+  virtual Result<bool> spend(Bytes nonce, Uptime ends_at) = 0;
 };
 
 class Sessions {

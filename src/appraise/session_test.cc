@@ -62,7 +62,7 @@ TEST_F(SessionTest, SealsTheNonceInTheTicket) {
 // The spent nonces of a server that only issues challenges: it must not hear of them.
 class Untouched final : public SpentNonces {
  public:
-  Result<bool> spend(Bytes, Instant) override {
+  Result<bool> spend(Bytes, Uptime) override {
     ADD_FAILURE() << "issuing or opening a ticket has spent it";
     return false;
   }
@@ -139,6 +139,26 @@ TEST_F(SessionTest, RefusesATicketThatWasUsed) {
   EXPECT_EQ(code_of(sessions_.redeem(ticket)), "session.used");
 }
 
+TEST_F(SessionTest, RefusesAUsedTicketAfterTheTimeOfDayWasSetForwardAndBack) {
+  const std::string ticket = sessions_.issue("cca").ticket;
+  ASSERT_EQ(code_of(sessions_.redeem(ticket)), "ok");
+  for (int jumps = 0; jumps < 3; ++jumps) {
+    clock_.jump(2 * kLifetime);
+    EXPECT_EQ(code_of(sessions_.redeem(ticket)), "session.expired");
+    EXPECT_EQ(code_of(sessions_.redeem(sessions_.issue("cca").ticket)), "ok");  // others go on, and push out the old
+    clock_.jump(-2 * kLifetime);
+    EXPECT_EQ(code_of(sessions_.redeem(ticket)), "session.used");
+  }
+}
+
+TEST_F(SessionTest, LivesNoLongerWhenTheTimeOfDayIsSetBack) {
+  const std::string ticket = sessions_.issue("cca").ticket;
+  clock_.jump(-std::chrono::hours(24 * 365));
+  EXPECT_EQ(code_of(sessions_.open(ticket)), "ok");
+  clock_.advance(kLifetime);
+  EXPECT_EQ(code_of(sessions_.open(ticket)), "session.expired");
+}
+
 TEST_F(SessionTest, OpensATicketAsOftenAsAskedWithoutUsingItUp) {
   const std::string ticket = sessions_.issue("cca").ticket;
   for (int i = 0; i < 3; ++i) EXPECT_EQ(code_of(sessions_.open(ticket)), "ok");
@@ -161,7 +181,7 @@ TEST_F(SessionTest, LetsOneOfManyWinARaceForATicket) {
 // As a store that cannot be reached, or a bound that is reached.
 class Full final : public SpentNonces {
  public:
-  Result<bool> spend(Bytes, Instant) override { return Error{Blame::kUnavailable, "session.too-many", "too many"}; }
+  Result<bool> spend(Bytes, Uptime) override { return Error{Blame::kUnavailable, "session.too-many", "too many"}; }
 };
 
 TEST_F(SessionTest, RefusesWhatItCannotMarkAsUsed) {

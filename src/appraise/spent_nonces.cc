@@ -25,7 +25,7 @@ class SpentNoncesInMemory final : public SpentNonces {
  public:
   explicit SpentNoncesInMemory(const Clock& clock) : clock_(clock) {}
 
-  Result<bool> spend(Bytes nonce, Instant expires_at) override {
+  Result<bool> spend(Bytes nonce, Uptime ends_at) override {
     Mark mark{};
     std::memcpy(mark.data(), nonce.data(), std::min(nonce.size(), mark.size()));
     const std::scoped_lock lock(mutex_);
@@ -34,24 +34,23 @@ class SpentNoncesInMemory final : public SpentNonces {
     ENSURE(older_.size() + newer_.size() < limits::kRedeemedSessions,
            Error{Blame::kUnavailable, "session.too-many", "too many sessions redeemed within one session lifetime"});
     newer_.insert(mark);
-    newer_expires_at_ = std::max(newer_expires_at_, expires_at);
+    newer_ends_at_ = std::max(newer_ends_at_, ends_at);
     return true;
   }
 
  private:
   void turn_generations() {
-    const Instant now = clock_.now();
-    if (now < older_expires_at_) return;  // something in the older one still counts
+    if (clock_.uptime() < older_ends_at_) return;  // something in the older one still counts
     older_ = std::move(newer_);
-    older_expires_at_ = newer_expires_at_;
+    older_ends_at_ = newer_ends_at_;
     newer_.clear();
-    newer_expires_at_ = Instant{};
+    newer_ends_at_ = Uptime{};
   }
 
   const Clock& clock_;
   std::mutex mutex_;
   std::unordered_set<Mark, MarkHash> older_, newer_;
-  Instant older_expires_at_{}, newer_expires_at_{};
+  Uptime older_ends_at_{}, newer_ends_at_{};
 };
 
 }  // namespace

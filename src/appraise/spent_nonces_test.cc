@@ -23,7 +23,7 @@ Buffer nonce(std::uint64_t number) {
 
 class SpentNoncesTest : public ::testing::Test {
  protected:
-  bool spend(std::uint64_t number) { return spent_->spend(nonce(number), clock_.now() + kLifetime).value(); }
+  bool spend(std::uint64_t number) { return spent_->spend(nonce(number), clock_.uptime() + kLifetime).value(); }
 
   testing::ManualClock clock_;
   std::unique_ptr<SpentNonces> spent_ = make_spent_nonces_in_memory(clock_);
@@ -52,19 +52,29 @@ TEST_F(SpentNoncesTest, KnowsANonceToTheLastMillisecond) {
 }
 
 TEST_F(SpentNoncesTest, KnowsALongLivedNonceBesideShortLivedOnes) {
-  ASSERT_TRUE(spent_->spend(nonce(1), clock_.now() + seconds(1)).value());
-  ASSERT_TRUE(spent_->spend(nonce(2), clock_.now() + seconds(1'000)).value());
+  ASSERT_TRUE(spent_->spend(nonce(1), clock_.uptime() + seconds(1)).value());
+  ASSERT_TRUE(spent_->spend(nonce(2), clock_.uptime() + seconds(1'000)).value());
   for (std::uint64_t other = 3; other < 900; ++other) {
-    ASSERT_TRUE(spent_->spend(nonce(other), clock_.now() + seconds(1)).value());
+    ASSERT_TRUE(spent_->spend(nonce(other), clock_.uptime() + seconds(1)).value());
     clock_.advance(seconds(1));
-    ASSERT_FALSE(spent_->spend(nonce(2), clock_.now() + seconds(1)).value()) << other;
+    ASSERT_FALSE(spent_->spend(nonce(2), clock_.uptime() + seconds(1)).value()) << other;
+  }
+}
+
+TEST_F(SpentNoncesTest, NeverForgetsBecauseTheTimeOfDayWasSet) {
+  constexpr std::chrono::hours kYear{365 * 24};
+  ASSERT_TRUE(spend(1));
+  for (std::uint64_t other = 2; other < 20; ++other) {  // forward over the session's life and back, again and again
+    clock_.jump(other % 2 == 0 ? kYear : -kYear);
+    ASSERT_TRUE(spend(other));
+    ASSERT_FALSE(spend(1)) << other;
   }
 }
 
 // The bound is reached: better no session than a nonce that can be used again. After two lifetimes there is room again.
 TEST_F(SpentNoncesTest, RefusesRatherThanForgets) {
   for (std::uint64_t i = 0; i < limits::kRedeemedSessions; ++i) ASSERT_TRUE(spend(i));
-  const Result<bool> beyond = spent_->spend(nonce(limits::kRedeemedSessions), clock_.now() + kLifetime);
+  const Result<bool> beyond = spent_->spend(nonce(limits::kRedeemedSessions), clock_.uptime() + kLifetime);
   EXPECT_EQ(code_of(beyond), "session.too-many");
   EXPECT_EQ(beyond.error().blame, Blame::kUnavailable);
   EXPECT_FALSE(spend(0));

@@ -8,15 +8,22 @@ namespace avouch {
 
 using Instant = std::chrono::sys_time<std::chrono::milliseconds>;
 
+// Time since the machine started, sleep included. Nobody can set it: what may not begin again when the time of day is
+// put back goes by it. It means nothing on another machine, or after a restart of this one.
+using Uptime = std::chrono::milliseconds;
+
 class Clock {
  public:
   virtual ~Clock() = default;
   virtual Instant now() const = 0;
+  // A test's clock, which is set by nobody but the test, need not tell the two apart.
+  virtual Uptime uptime() const { return now().time_since_epoch(); }
 };
 
 class SystemClock final : public Clock {
  public:
   Instant now() const override;
+  Uptime uptime() const override;
 };
 
 // Seconds since 1970, as JWT NumericDate wants it (RFC 7519, section 2).

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/limits.h"
-#include "crypto/random.h"
 
 namespace avouch::ledger {
 namespace {
@@ -20,21 +19,6 @@ constexpr std::size_t kPage = 10'000;
 constexpr std::chrono::milliseconds kRoomDeadline{200};  // how long a full queue holds a caller up
 constexpr std::chrono::seconds kStrangersPause{1};  // between two batches of strangers, so that no flood wears the disk
 constexpr std::size_t kStrangersTextBytes = 512;    // of a text that a stranger may have chosen
-
-// Crockford's base 32, lower case: sorts as the number does, and no letter is mistaken for a digit.
-void append_base32(std::string& out, std::uint64_t value, int digit_count) {
-  static constexpr char kDigits[] = "0123456789abcdefghjkmnpqrstvwxyz";
-  for (int i = digit_count - 1; i >= 0; --i) out += kDigits[(value >> (5 * i)) & 31];
-}
-
-std::string make_id(Instant now) {
-  std::string id;
-  append_base32(id, static_cast<std::uint64_t>(now.time_since_epoch().count()), 10);
-  std::uint64_t salt = 0;
-  for (const std::uint8_t octet : crypto::random_array<8>()) salt = (salt << 8) | octet;
-  append_base32(id, salt, 8);
-  return id;
-}
 
 // Refused before anything was found out: not the evidence nor the token nor the administrator was authentic.
 bool is_strangers(const Decision& decision) {
@@ -85,8 +69,11 @@ DecisionLog::DecisionLog(store::Store& store, const Clock& clock, const Log& log
                  limits::kStrangersDecisions,
                  limits::kStrangersDecisions,
                  {},
-                 {}},
-      writer_([this] { write_out(); }) {}
+                 {}} {
+  continue_ids(proven_);
+  continue_ids(strangers_);
+  writer_ = std::thread([this] { write_out(); });
+}
 
 DecisionLog::~DecisionLog() {
   {
@@ -99,7 +86,7 @@ DecisionLog::~DecisionLog() {
 
 Decision DecisionLog::begin(std::string kind, std::string peer, std::string subject) const {
   const Instant now = clock_.now();
-  return Decision{make_id(now),       now, std::move(kind), "refused", std::move(peer),
+  return Decision{ids_.next(now),     now, std::move(kind), "refused", std::move(peer),
                   std::move(subject), {},  Json::object()};
 }
 
@@ -242,6 +229,18 @@ Result<std::vector<std::string>> DecisionLog::stored_ids(const Lane& lane) const
     const std::vector<std::string> page = TRY(store_.list(lane.space, "", ids.empty() ? "" : ids.back(), kPage));
     ids.insert(ids.end(), page.begin(), page.end());
     if (page.size() < kPage) return ids;
+  }
+}
+
+// There are decisions of a later time only if the clock was ahead once: those to come are newer all the same. Whether
+// the store answers at all, its other users find out at the start.
+void DecisionLog::continue_ids(const Lane& lane) {
+  std::string last = first_decision_id(clock_.now());
+  for (;;) {
+    const Result<std::vector<std::string>> later = store_.list(lane.space, "", last, kPage);
+    if (!later.has_value() || later->empty()) break;
+    last = later->back();
+    ids_.continue_after(last);
   }
 }
 

@@ -17,12 +17,13 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "codec/json.h"
+#include "ledger/decision_id.h"
 #include "store/store.h"
 
 namespace avouch::ledger {
 
 struct Decision {
-  std::string id;  // sorts by time: "01jdz3k5c8q4w7x2ab"
+  std::string id;  // sorts in the order in which decisions are made: "01jdz3k5c8q4w7x2ab"
   Instant at;
   std::string kind;     // "attest", "release", "admin"
   std::string outcome;  // "granted" or "refused"
@@ -81,10 +82,12 @@ class DecisionLog {
   Status store_batch(const Lane& lane) const;
   Result<std::vector<std::string>> stored_ids(const Lane& lane) const;  // the oldest first
   void drop_oldest(const Lane& lane) const;
+  void continue_ids(const Lane& lane);
 
   store::Store& store_;
   const Clock& clock_;
   const Log& log_;
+  mutable DecisionIds ids_;
   mutable std::mutex mutex_;
   std::condition_variable wake_, progress_;
   Lane proven_, strangers_;

@@ -83,6 +83,17 @@ TEST_F(Decisions, HaveIdsThatSortByTime) {
   EXPECT_EQ(std::adjacent_find(ids.begin(), ids.end()), ids.end());
 }
 
+TEST_F(Decisions, StayInOrderWhenTheClockIsSetBackAndTheProcessBeginsAgain) {
+  clock_.jump(std::chrono::hours(100'000));
+  const std::string ahead = record();
+  clock_.jump(-std::chrono::hours(100'000));
+  const std::string back = record();
+  log_ = nullptr;
+  log_ = std::make_unique<DecisionLog>(store_, clock_, quiet_);
+  const std::string restarted = record();
+  EXPECT_THAT(ids_of(log_->newest(10, "")), ElementsAre(restarted, back, ahead));
+}
+
 TEST_F(Decisions, OfTheSameMillisecondHaveDifferentIds) {
   std::vector<std::string> ids;
   for (int i = 0; i < 10'000; ++i) ids.push_back(log_->begin("attest", "", "").id);

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/secret.h"
+
 namespace avouch::net {
 
 Stream::Stream(Stream&& other) noexcept
@@ -52,7 +54,9 @@ IoResult Stream::write(std::string_view from) {
 
 IoResult Stream::discard() {
   std::array<char, 16 * 1024> dropped;
-  return plain_outcome(::recv(socket_, dropped.data(), dropped.size(), 0), IoState::kWantRead);
+  const IoResult outcome = plain_outcome(::recv(socket_, dropped.data(), dropped.size(), 0), IoState::kWantRead);
+  wipe_memory(dropped.data(), outcome.count);  // a secret that was too large is one all the same
+  return outcome;
 }
 
 void Stream::finish_writing() {

@@ -9,14 +9,17 @@
 
 namespace avouch::store {
 
+enum class IfAbsent : unsigned char { kMake, kRefuse };
+
 // In memory, gone with the process.
 std::unique_ptr<Store> make_memory_store(const Clock& clock);
 
 // One SQLite file in WAL mode, made with mode 0600 when absent, synchronous=FULL: a put that returned survives power
 // loss. Any number of processes may have it open. Opening reads all of it once, to refuse a damaged one.
 //   fails   kUnavailable: store.io, store.full, store.corrupt (damaged, or another program's database),
-//           store.version (written by a newer Avouch)
-Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, const Clock& clock);
+//           store.version (written by a newer Avouch), store.missing (absent or empty, and not to be made)
+Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, const Clock& clock,
+                                                 IfAbsent if_absent = IfAbsent::kMake);
 
 // The peer's LocalFs layout: <folder>/<space>/<key>, '/' in a key written as the four characters \x2F. Plain octets:
 // what Trustee's storage of type LocalFs reads and writes. Expiring records are refused (kRequest store.expiry): its

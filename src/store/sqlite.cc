@@ -214,8 +214,8 @@ Result<std::size_t> SqliteStore::collect_garbage() {
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, const Clock& clock) {
-  std::unique_ptr<Writer> writer = TRY(make_writer(path));
+Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, const Clock& clock, IfAbsent if_absent) {
+  std::unique_ptr<Writer> writer = TRY(make_writer(path, if_absent));
   return std::unique_ptr<Store>(std::make_unique<SqliteStore>(path, clock, std::move(writer)));
 }
 

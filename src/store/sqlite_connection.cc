@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -67,6 +68,18 @@ Status make_private_file(const std::string& path) {
   return ok();
 }
 
+Error missing(const std::string& path, const char* problem) {
+  return Error{Blame::kUnavailable, "store.missing", path + problem};
+}
+
+// SQLite takes files of no and of one octet for databases to be.
+Status check_not_empty(const std::string& path) {
+  struct stat info {};
+  ENSURE(::stat(path.c_str(), &info) == 0 || errno != ENOENT, missing(path, " does not exist"));
+  ENSURE(!S_ISREG(info.st_mode) || info.st_size > 1, missing(path, " is empty"));
+  return ok();
+}
+
 Result<Database> open_file(const std::string& path) {
   sqlite3* raw = nullptr;
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
@@ -108,11 +121,14 @@ Status make_tables(sqlite3* database) {
 }
 
 // Inside a transaction, so that of two processes that meet an empty file one makes the tables and the other finds them.
-Status check_or_make_tables(sqlite3* database, const std::string& path) {
+Status check_or_make_tables(sqlite3* database, const std::string& path, IfAbsent if_absent) {
   const std::int64_t tables = TRY(query_integer(database, "SELECT count(*) FROM sqlite_schema"));
   const std::int64_t version = TRY(query_integer(database, "PRAGMA user_version"));
   const std::int64_t owner = TRY(query_integer(database, "PRAGMA application_id"));
-  if (tables == 0 && version == 0 && owner == 0) return make_tables(database);
+  if (tables == 0 && version == 0 && owner == 0) {
+    ENSURE(if_absent == IfAbsent::kMake, missing(path, " is empty: its file with -wal after the name is gone"));
+    return make_tables(database);
+  }
   ENSURE(owner == kApplicationId, corrupt(path, "a database, but not one of Avouch"));
   ENSURE(version <= kSchemaVersion, Error{Blame::kUnavailable, "store.version",
                                           path + ": written by a newer Avouch, schema " + std::to_string(version)});
@@ -135,12 +151,12 @@ void CloseDatabase::operator()(sqlite3* database) const {
   sqlite3_close_v2(database);
 }
 
-Result<Database> open_writer(const std::string& path) {
-  TRY(make_private_file(path));
+Result<Database> open_writer(const std::string& path, IfAbsent if_absent) {
+  TRY(if_absent == IfAbsent::kMake ? make_private_file(path) : check_not_empty(path));
   Database database = TRY(open_file(path));
   TRY(use_write_ahead_log(database.get(), path));
   TRY(execute(database.get(), "BEGIN IMMEDIATE"));
-  TRY(check_or_make_tables(database.get(), path));  // Upon failure, closing the database rolls back.
+  TRY(check_or_make_tables(database.get(), path, if_absent));  // Upon failure, closing the database rolls back.
   TRY(execute(database.get(), "COMMIT"));
   TRY(check_integrity(database.get(), path));
   return database;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "store/backends.h"
 #include "store/sqlite_statement.h"
 
 namespace avouch::store {
@@ -20,9 +21,9 @@ struct CloseDatabase {
 using Database = std::unique_ptr<sqlite3, CloseDatabase>;
 
 // Opens the file for writing: makes it (mode 0600, and so its -wal and -shm) and its tables when absent, checks all of
-// it.
-//   fails   kUnavailable: store.io, store.full, store.corrupt, store.version (made by a newer Avouch)
-Result<Database> open_writer(const std::string& path);
+// it. With kRefuse nothing is made, and of an empty file's write-ahead log, which SQLite would delete, nothing is lost.
+//   fails   kUnavailable: store.io, store.full, store.corrupt, store.version (made by a newer Avouch), store.missing
+Result<Database> open_writer(const std::string& path, IfAbsent if_absent);
 
 // Opens the file for reading, while a writer is open.
 //   fails   kUnavailable: store.io, store.full, store.corrupt

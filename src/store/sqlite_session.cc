@@ -46,9 +46,9 @@ Result<std::unique_ptr<Reader>> make_reader(const std::string& path) {
   return reader;
 }
 
-Result<std::unique_ptr<Writer>> make_writer(const std::string& path) {
+Result<std::unique_ptr<Writer>> make_writer(const std::string& path, IfAbsent if_absent) {
   auto writer = std::make_unique<Writer>();
-  writer->database = TRY(open_writer(path));
+  writer->database = TRY(open_writer(path, if_absent));
   sqlite3* database = writer->database.get();
   writer->begin = TRY(Statement::prepare(database, "BEGIN IMMEDIATE"));
   writer->commit = TRY(Statement::prepare(database, "COMMIT"));

@@ -33,7 +33,7 @@ struct Writer {
 
 //   fails   as open_reader() and open_writer()
 Result<std::unique_ptr<Reader>> make_reader(const std::string& path);
-Result<std::unique_ptr<Writer>> make_writer(const std::string& path);
+Result<std::unique_ptr<Writer>> make_writer(const std::string& path, IfAbsent if_absent);
 
 // A transaction that writes. Unless it is committed, nothing has happened.
 class Transaction {

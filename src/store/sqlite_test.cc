@@ -80,7 +80,7 @@ TEST_F(SqliteStore, FilesAreForTheOwnerOnly) {
 }
 
 TEST_F(SqliteStore, EveryWriteIsSyncedToAWriteAheadLog) {
-  const Database writer = std::move(open_writer(path_).value());
+  const Database writer = std::move(open_writer(path_, IfAbsent::kMake).value());
   const auto pragma = [&](const char* sql) {
     Statement statement = std::move(Statement::prepare(writer.get(), sql).value());
     Cursor cursor(statement);
@@ -93,7 +93,7 @@ TEST_F(SqliteStore, EveryWriteIsSyncedToAWriteAheadLog) {
 }
 
 TEST_F(SqliteStore, ReadersCannotWrite) {
-  const Database writer = std::move(open_writer(path_).value());
+  const Database writer = std::move(open_writer(path_, IfAbsent::kMake).value());
   const Database reader = std::move(open_reader(path_).value());
   Statement statement = std::move(Statement::prepare(reader.get(), "DELETE FROM record").value());
   EXPECT_EQ(code_of(run(statement)), "store.io");
@@ -133,6 +133,38 @@ TEST_F(SqliteStore, RefusesAFileThatIsNoDatabase) {
     EXPECT_NE(store.error().detail.find(path_), std::string::npos) << "the message must name the file";
     EXPECT_EQ(read_database(), content) << "and leave it for the operator to look at";
   }
+}
+
+TEST_F(SqliteStore, BeginsAnewOnlyWhereItMay) {
+  const auto refusing = [this] { return code_of(open_sqlite_store(path_, clock_, IfAbsent::kRefuse)); };
+  EXPECT_EQ(refusing(), "store.missing");
+  EXPECT_FALSE(std::filesystem::exists(path_)) << "the next start must say the same";
+  for (const char* content : {"", "x"}) {
+    write_database(content);
+    EXPECT_EQ(refusing(), "store.missing");
+    EXPECT_EQ(read_database(), content);
+  }
+  write_database("");
+  fill(3);
+  EXPECT_EQ(refusing(), "ok");
+}
+
+TEST_F(SqliteStore, NoticesThatTheLogWithAllItsTablesIsGone) {
+  const auto store = open();  // which writes its log into the file only when it is closed
+  ASSERT_TRUE((*store)->put("space", "key", as_bytes("value"), Expiry::never()).has_value());
+  const std::string without_log = folder_ / "without-log.db";
+  std::filesystem::copy_file(path_, without_log);
+  EXPECT_EQ(code_of(open_sqlite_store(without_log, clock_, IfAbsent::kRefuse)), "store.missing");
+}
+
+TEST_F(SqliteStore, KeepsTheLogBesideAnEmptyFile) {
+  const auto store = open();
+  ASSERT_TRUE((*store)->put("space", "key", as_bytes("value"), Expiry::never()).has_value());
+  const std::string emptied = folder_ / "emptied.db";
+  std::ofstream(emptied).flush();
+  std::filesystem::copy_file(path_ + "-wal", emptied + "-wal");
+  EXPECT_EQ(code_of(open_sqlite_store(emptied, clock_, IfAbsent::kRefuse)), "store.missing");
+  EXPECT_GT(std::filesystem::file_size(emptied + "-wal"), 0U);
 }
 
 TEST_F(SqliteStore, NoticesEveryTruncation) {

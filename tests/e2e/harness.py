@@ -45,6 +45,11 @@ def vectors(test, folder):
     return pathlib.Path(root) / folder
 
 
+def memory_folder():
+    """A folder in memory where that can be had: a busy disk takes a second over what a kill does not touch."""
+    return tempfile.mkdtemp(prefix="avouch-e2e-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
+
+
 class Server:
     """avouchd with its own data directory, on a port that the kernel chose."""
 
@@ -68,11 +73,15 @@ class Server:
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def start(self):
-        log = open(self.folder / "server.log", "ab")
-        offset = log.tell()
-        self.process = subprocess.Popen([*self.command, "--data-dir", str(self.folder / "data"), "--listen",
-                                         f"127.0.0.1:{self.port}", *self.options], stderr=log, stdout=log)
+    def launch(self, **how):
+        """Begins a server; the place in the log where it will write. Its streams and environment may be other ones."""
+        with open(self.folder / "server.log", "ab") as log:
+            argv = [*self.command, "--data-dir", str(self.folder / "data"), "--listen", f"127.0.0.1:{self.port}", *self.options]
+            self.process = subprocess.Popen(argv, **{"stdout": log, "stderr": log, **how})
+            return log.tell()
+
+    def start(self, **how):
+        offset = self.launch(**how)
         deadline = time.monotonic() + START_DEADLINE_SECONDS
         while time.monotonic() < deadline:
             text = (self.folder / "server.log").read_bytes()[offset:].decode()
@@ -155,6 +164,15 @@ class Server:
             except (BrokenPipeError, ConnectionResetError):
                 pass  # refused in the middle: the answer lies in our buffer
             return receive(connection)
+
+
+def local_fs_server(*options, folder=None):
+    """A server that keeps what the peer keeps in the peer's layout."""
+    folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="avouch-e2e-"))
+    config = folder / "kbs.toml"
+    config.write_text(f'[storage_backend]\nstorage_type = "LocalFs"\n'
+                      f'[storage_backend.backends.local_fs]\ndir_path = "{folder / "storage"}"\n')
+    return Server("--config-file", str(config), *options, folder=folder)
 
 
 def receive(connection):

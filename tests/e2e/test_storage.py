@@ -1,22 +1,26 @@
 """What the server keeps: through crashes, on broken disks, under wrong keys, and out of sight."""
 
 import base64
+import contextlib
 import json
 import os
 import pathlib
 import random
 import shutil
+import sqlite3
 import subprocess
+import sys
 import tempfile
-import threading
-import time
 import unittest
 
-from harness import RESOURCE, SECRET, Server, enter, error_of, get_secret, run
+from harness import RESOURCE, ROOT, SECRET, Server, enter, error_of, get_secret, local_fs_server, memory_folder, \
+    sample_session
 
-ROUNDS = 20
-ROUNDS_AT_LEAST = 5
-KILLING_SECONDS = 10
+sys.path.insert(0, str(ROOT / "tests/endurance"))
+
+from kill import endure  # noqa: E402
+
+KILLS = 20
 DAMAGES = 40
 NOBODY = 65534
 KEYS_AND_DATABASE = ("master.key", "token.key", "admin.key", "avouch.db")
@@ -27,88 +31,14 @@ def peer_file_name(path):
     return path.replace("/", "\\x2F")
 
 
-def local_fs_config(folder):
-    file = folder / "kbs.toml"
-    file.write_text(f'[storage_backend]\nstorage_type = "LocalFs"\n'
-                    f'[storage_backend.backends.local_fs]\ndir_path = "{folder / "storage"}"\n')
-    return file
-
-
-def local_fs_server(*options):
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="avouch-e2e-"))
-    return Server("--config-file", str(local_fs_config(folder)), *options, folder=folder)
-
-
-class Writer(threading.Thread):
-    """Replaces one resource and adds others, as fast as the server acknowledges."""
-
-    def __init__(self, server, first):
-        super().__init__()
-        self.server = server
-        self.token = server.admin_token()
-        self.number = first
-        self.acknowledged = None  # the newest value of RESOURCE that the server said it has
-        self.added = []           # names that the server said it has
-        self.start()
-
-    @staticmethod
-    def value(number):
-        """Says in each of its parts which one it is, so that a mixture of two shows."""
-        return b"|".join([b"%08d" % number] * (1 + number * 7919 % 9000))
-
-    def put(self, path, value):
-        connection = self.server.connect()
-        connection.request("POST", f"/kbs/v0/resource/{path}", value, {"Authorization": f"Bearer {self.token}"})
-        return connection.getresponse().status == 200
-
-    def run(self):
-        try:
-            while True:
-                self.number += 1
-                if self.put(RESOURCE, self.value(self.number)):
-                    self.acknowledged = self.number
-                name = f"added/by/{self.number}"
-                if self.put(name, b"x"):
-                    self.added.append(name)
-        except OSError:
-            pass  # killed
-        except Exception as broken:  # http.client's words for an answer that breaks off
-            if type(broken).__module__ != "http.client":
-                raise
-
-
 class Killed(unittest.TestCase):
-    def kill_while_writing(self, server):
-        server.admin("set-resource-policy", "--allow-all")
-        server.set_secret(Writer.value(0))
-        newest, number, added, rounds = 0, 0, [], 0
-        choose = random.Random(2)
-        deadline = time.monotonic() + KILLING_SECONDS
-        while rounds < ROUNDS and time.monotonic() < deadline:
-            writer = Writer(server, number)
-            time.sleep(choose.uniform(0.01, 0.12))
-            server.kill()
-            writer.join()
-            server.start()
-            newest, number = writer.acknowledged or newest, writer.number
-            added += writer.added
-            found = get_secret(server)
-            held = int(found[:8])
-            self.assertEqual(found, Writer.value(held), "torn")
-            self.assertIn(held, range(newest, number + 1), "lost or made up")
-            newest = held
-            rounds += 1
-        status, _, body = server.administer("GET", "/avouch/v1/resources?prefix=added")
-        self.assertEqual(status, 200)
-        self.assertGreaterEqual(rounds, ROUNDS_AT_LEAST)
-        self.assertGreater(len(added), rounds)
-        self.assertEqual(set(added) - set(json.loads(body)["resources"]), set())
+    """The short form of tests/endurance/kill.py, which says what is looked at."""
 
-    def test_kill_9_loses_no_acknowledged_secret_and_tears_none_in_the_database(self):
-        self.kill_while_writing(enter(self, Server("--allow-sample")))
+    def test_kill_9_loses_nothing_acknowledged_and_tears_nothing_in_the_database(self):
+        endure(Server("--allow-sample", folder=memory_folder()), KILLS)
 
-    def test_kill_9_loses_no_acknowledged_secret_and_tears_none_in_the_peers_layout(self):
-        self.kill_while_writing(enter(self, local_fs_server("--allow-sample")))
+    def test_kill_9_loses_nothing_acknowledged_and_tears_nothing_in_the_peers_layout(self):
+        endure(local_fs_server("--allow-sample", folder=memory_folder()), KILLS)
 
 
 class Damaged(unittest.TestCase):
@@ -216,8 +146,150 @@ class Broken(unittest.TestCase):
                 self.refuses_to_start(name, "backup")
             (self.data / name).write_bytes(good)
 
+    def test_keys_that_everybody_may_read(self):
+        for name in ("master.key", "token.key", "admin.key"):
+            (self.data / name).chmod(0o644)
+            self.refuses_to_start(name, "chmod 600")
+            (self.data / name).chmod(0o600)
+
+    def test_files_of_another_user(self):
+        if os.geteuid() != 0 or not shutil.which("setpriv"):
+            self.skipTest("becoming another user takes root and setpriv")
+        argv = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+        self.server.folder.chmod(0o755)
+        self.refuses_to_start(str(self.data), "--data-dir", argv=argv)
+        os.chown(self.data, NOBODY, NOBODY)
+        self.refuses_to_start("avouch", "Permission denied", argv=argv)
+
+    def test_a_database_that_is_missing_or_empty_beside_its_keys(self):
+        database, keys = self.data / "avouch.db", {file: file.read_bytes() for file in self.data.glob("*.key")}
+        database.unlink()
+        self.refuses_to_start("avouch.db", "does not exist", "master.key", "backup", "--new-database")
+        self.assertFalse(database.exists())
+        for content in (b"", b"x"):
+            database.write_bytes(content)
+            self.refuses_to_start("avouch.db", "is empty", "backup", "--new-database")
+        self.server.options = ("--new-database",)
+        self.server.start()
+        self.assertEqual(self.server.administer("GET", "/avouch/v1/resources")[::2], (200, b'{"resources":[]}'))
+        self.server.set_secret()
+        self.server.stop()
+        self.server.options = ()
+        self.server.start()
+        self.assertIn(RESOURCE.encode(), self.server.administer("GET", "/avouch/v1/resources")[2])
+        self.assertEqual(keys, {file: file.read_bytes() for file in keys})
+
+    def test_a_database_that_is_a_folder_or_of_another_program(self):
+        database = self.data / "avouch.db"
+        good = database.read_bytes()
+        database.unlink()
+        database.mkdir()
+        self.refuses_to_start("avouch.db")
+        database.rmdir()
+        with contextlib.closing(sqlite3.connect(database)) as other:
+            other.execute("CREATE TABLE theirs (x)")
+            other.commit()
+        self.refuses_to_start("avouch.db", "not one of Avouch")
+        database.write_bytes(good)
+
     def test_and_starts_again_with_all_in_its_place(self):
         self.server.start()
+
+
+class Crashed(unittest.TestCase):
+    """What lies beside the database after a crash, and what may befall that."""
+
+    def setUp(self):
+        self.server = enter(self, Server("--allow-sample"))
+        self.server.admin("set-resource-policy", "--allow-all")
+        self.server.stop()
+        self.server.start()
+        self.server.set_secret()
+        self.server.kill()
+        self.data = self.server.path("data")
+        self.log, self.index = self.data / "avouch.db-wal", self.data / "avouch.db-shm"
+        self.assertGreater(self.log.stat().st_size, 0)
+
+    def found(self):
+        """The secret, or None if there is none; it is never another, and the server lives."""
+        self.server.start()
+        done = self.server.kbs_client("get-resource", "--allow-sample", "--path", RESOURCE, ok=None)
+        self.assertEqual(self.server.request("GET", "/healthz")[0], 200)
+        self.server.stop()
+        if done.returncode == 0:
+            self.assertEqual(base64.b64decode(done.stdout), SECRET)
+        return done.stdout if done.returncode == 0 else None
+
+    def test_the_index_of_the_log_is_made_anew(self):
+        for damage in (lambda: self.index.unlink(), lambda: self.index.write_bytes(b""),
+                       lambda: self.index.write_bytes(os.urandom(32_768))):
+            damage()
+            self.assertIsNotNone(self.found())
+            self.server.start()
+            self.server.set_secret()
+            self.server.kill()
+
+    def test_a_log_of_another_database_changes_nothing(self):
+        with Server() as other:
+            other.set_secret(b"another server's")
+            other.kill()
+            foreign = (other.path("data") / "avouch.db-wal").read_bytes()
+        self.log.write_bytes(foreign)
+        self.index.unlink()
+        try:
+            self.found()
+        except AssertionError as refused:
+            self.assertRegex(str(refused), r"ended with [23]:(.|\n)*avouch\.db")
+
+    def test_a_damaged_log_makes_no_other_secret(self):
+        good = {file: file.read_bytes() for file in self.data.iterdir() if file.name.startswith("avouch.db")}
+        choose, given, lost = random.Random(6), 0, 0
+        for _ in range(DAMAGES // 2):
+            for file, octets in good.items():
+                file.write_bytes(octets)
+            octets = bytearray(good[self.log])
+            octets[choose.randrange(len(octets))] ^= 1 << choose.randrange(8)
+            self.log.write_bytes(octets[:choose.choice((len(octets), choose.randrange(len(octets))))])
+            try:
+                given, lost = given + (self.found() is not None), lost + 1
+            except AssertionError as refused:
+                self.assertRegex(str(refused), r"ended with [23]:(.|\n)*avouch\.db")
+        self.assertGreater(lost, 0)
+
+
+class DamagedValue(unittest.TestCase):
+    """A reference value that the disk has damaged hurts those whom the policy holds against it, and nobody else."""
+
+    def damage(self, server, name):
+        server.stop()
+        with contextlib.closing(sqlite3.connect(server.path("data") / "avouch.db")) as database:
+            changed = database.execute("UPDATE record SET value = ?1 WHERE space = 'reference_value' AND key = ?2",
+                                       (b'{"version":"0.1.0","name":"svn","expiration":"2099-01-01T00:00:00Z","value":["1"]}',
+                                        name))
+            self.assertEqual(changed.rowcount, 1)
+            database.commit()
+        server.start()
+
+    def test_it_is_loud_stops_no_other_and_is_healed_by_setting_it(self):
+        with Server("--allow-sample") as server:
+            server.admin("set-sample-reference-value", "svn", "1")
+            server.admin("set-sample-reference-value", "other", "1")
+            self.damage(server, "other")
+            self.assertRegex(server.log(), r"error reference-value\.damaged name=.other.")
+            self.assertEqual(sample_session(server)[0], 200)
+            self.assertEqual(server.administer("GET", "/kbs/v0/reference-value/other")[0], 503)
+            self.assertEqual(server.administer("GET", "/kbs/v0/reference-value/svn")[0], 200)
+            self.assertIn("damaged", server.avouch("refval", "list", "--json").stdout.decode())
+
+            self.damage(server, "svn")
+            status, body, _ = sample_session(server)
+            self.assertEqual(status, 503, body)
+            why = server.why()
+            self.assertEqual(why["error"]["code"], "store.corrupt")
+            self.assertIn("svn", why["error"]["detail"])
+
+            server.admin("set-sample-reference-value", "svn", "1")
+            self.assertEqual(sample_session(server)[0], 200)
 
 
 class FullDisk(unittest.TestCase):

@@ -46,6 +46,7 @@ struct Config {
 
   StorageKind storage = StorageKind::kSqlite;
   std::string local_fs_folder;
+  bool new_database = false;    // an option only: make it although the keys of an earlier one are there
   std::string cca_config_file;  // names ta-store and rv-store files, in the peer's form
   std::vector<std::string> plugins = {"resource"};
   bool december_2025 = false;  // the config has that form: policies and answers follow it

@@ -1,7 +1,5 @@
 // avouchd: the server. Verifies evidence, judges it by policy, and releases secrets to those who prove what they are.
 #include <malloc.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -10,24 +8,10 @@
 #include "base/file.h"
 #include "cmd/avouchd/options.h"
 #include "cmd/avouchd/server.h"
+#include "cmd/common/process.h"
 
 namespace avouch::cmd {
 namespace {
-
-// Secrets pass through this process: it leaves no core, and no other process of the user may look inside.
-void forbid_core_dumps() {
-  ::prctl(PR_SET_DUMPABLE, 0);
-  const rlimit none{0, 0};
-  ::setrlimit(RLIMIT_CORE, &none);
-}
-
-// A connection is an open file, and so is all that the store needs: as many as this system lets us have.
-void allow_many_open_files() {
-  rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-  files.rlim_cur = files.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &files);
-}
 
 // What a large request took goes back to the system with it. The allocator's own way is to learn from such requests,
 // and to keep ever larger blocks: then one stranger's megabytes stay ours.
@@ -91,12 +75,15 @@ int run(const Options& options) {
   }
   if (!options.listen.empty()) config.addresses = {options.listen};
   config.allow_sample = config.allow_sample || options.allow_sample;
+  config.new_database = options.new_database;
   if (const char* file = std::getenv("CCA_CONFIG_FILE"); file != nullptr && config.cca_config_file.empty()) {
     config.cca_config_file = file;
   }
   const bool first_start = !file_exists(options.data_directory + "/admin.key");
   const Result<DataDirectory> data = DataDirectory::open(options.data_directory);
   if (!data.has_value()) return fail(data.error());
+  const Result<store::Descriptor> lock = data->lock();
+  if (!lock.has_value()) return fail(lock.error());
 
   // Before any thread exists, so that all of them inherit it and only serve() receives signals.
   sigset_t signals;
@@ -104,6 +91,7 @@ int run(const Options& options) {
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals, signal);
   ::sigprocmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit is a full disk, not a death
 
   Result<std::unique_ptr<Server>> server = Server::start(config, *data, clock, log);
   if (!server.has_value()) return fail(server.error());
@@ -116,6 +104,10 @@ int run(const Options& options) {
   for (const std::string& address : (*server)->addresses()) log.info("listening", {{"address", address}});
   serve(**server, signals, log);
   log.info("stopping");
+  // Who asks again does not want to wait. Nothing is lost: the store has whatever it acknowledged.
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGINT);
+  ::sigprocmask(SIG_UNBLOCK, &signals, nullptr);
   (*server)->stop();
   return 0;
 }
@@ -124,8 +116,9 @@ int run(const Options& options) {
 }  // namespace avouch::cmd
 
 int main(int argc, char** argv) {
+  avouch::cmd::open_standard_descriptors();
+  avouch::cmd::raise_descriptor_limit();
   avouch::cmd::forbid_core_dumps();
-  avouch::cmd::allow_many_open_files();
   avouch::cmd::give_memory_back();
   avouch::cmd::Options options;
   const int code = avouch::cmd::parse_options(argc, argv, options);

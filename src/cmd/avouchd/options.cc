@@ -11,7 +11,7 @@ constexpr const char* kExamples = R"(Examples:
   avouchd --data-dir /srv/avouch --listen 127.0.0.1:9000 --log-format json
 
 On its first start it makes its keys and says where the administrator's are. SIGHUP reads certificates and endorsement
-files again; SIGTERM stops after the requests in flight.
+files again; SIGTERM or SIGINT stops after the requests in flight, and SIGINT once more at once.
 
 Exit codes: 0 stopped when told to, 2 options or config, 3 the machine lets it have no port, file or store.)";
 
@@ -29,6 +29,8 @@ void build_command_line(CLI::App& app, Options& options) {
   app.add_option("--listen", options.listen, "ADDRESS:PORT to listen on, instead of the config's [127.0.0.1:8080]");
   app.add_flag("--allow-sample", options.allow_sample,
                "Accept the sample TEE, which proves nothing: for trying things out");
+  app.add_flag("--new-database", options.new_database,
+               "Make the database although keys of an earlier one are there: what that one held is given up");
   app.add_option("--log-level", options.log_level, "What to log: this and what is graver")
       ->type_name("LEVEL:{trace,debug,info,warn,error,off}")
       ->envname("RUST_LOG")

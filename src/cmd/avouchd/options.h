@@ -14,7 +14,7 @@ namespace avouch::cmd {
 struct Options {
   std::string config_file, data_directory = default_data_directory(), listen;
   std::string log_level = "info", log_format = "text";
-  bool allow_sample = false;
+  bool allow_sample = false, new_database = false;
 };
 
 // The options have to outlive the app.

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/file.h"
+#include "base/limits.h"
 #include "cmd/avouchd/inputs.h"
 #include "crypto/random.h"
 #include "dialect/kbs/handler.h"
@@ -43,7 +45,11 @@ Result<Stores> open_stores(const Config& config, const DataDirectory& data, cons
     out.own = store::make_memory_store(clock);
     return out;
   }
-  out.own = TRY(store::open_sqlite_store(data.database(), clock));
+  // The database is made before the keys, so that keys without it mean that it was lost: to begin anew in silence would
+  // hide that.
+  const bool was_lost = file_exists(data.master_key_file()) && !config.new_database;
+  out.own = TRY(
+      store::open_sqlite_store(data.database(), clock, was_lost ? store::IfAbsent::kRefuse : store::IfAbsent::kMake));
   if (config.storage == StorageKind::kLocalFs)
     out.shared = TRY(store::open_local_fs_store(config.local_fs_folder, clock));
   return out;
@@ -158,6 +164,11 @@ Server::~Server() = default;
 Result<std::unique_ptr<Server>> Server::start(const Config& config, const DataDirectory& data, const Clock& clock,
                                               const Log& log) {
   TRY(check_plain_http(config));
+  Result<Stores> stores = open_stores(config, data, clock);
+  ENSURE(stores.has_value(), advised(stores.error(), "store.missing",
+                                     "but " + data.master_key_file() +
+                                         " is there: restore the database from a backup, or start once with "
+                                         "--new-database to go on without what it held"));
   const tee::Rooms rooms(config.allow_sample);
   tee::EndorsedRecords records = TRY(load_endorsements(config, rooms));
   appraise::Signer signer = TRY(load_signer(config, data));
@@ -165,16 +176,18 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const DataDi
   broker::Admin admin = TRY(load_admin(config, data));
   Result<Secret> master_key = data.master_key();
   ENSURE(master_key.has_value(), master_key.error());
-  Stores stores = TRY(open_stores(config, data, clock));
-  if (stores.shared != nullptr)
+  if (stores->shared != nullptr)
     log.warn("secrets.plain", {{"reason", "storage LocalFs keeps them as the peer does, unsealed"}});
 
-  auto parts = std::make_unique<Parts>(config, data, clock, log, std::move(stores), std::move(records),
+  auto parts = std::make_unique<Parts>(config, data, clock, log, *std::move(stores), std::move(records),
                                        std::move(signer), std::move(trust), std::move(admin), std::move(master_key));
   // A policy or record that does not read is found now, and not by the first guest.
   TRY(parts->attestation_policies.get("default_cpu"));
   TRY(parts->resource_policies.get(broker::kResourcePolicyId));
-  TRY(parts->reference_values.snapshot());
+  const auto references = TRY(parts->reference_values.snapshot());
+  for (const auto& [name, error] : references->damaged()) {
+    log.error("reference-value.damaged", {{"name", name}, {"detail", error.detail}});
+  }
   TRY(parts->endorsements.get({}));
   const Status own_key = parts->vault.check_master_key();
   ENSURE(own_key.has_value(),
@@ -212,7 +225,9 @@ Status Server::reload() {
 
 void Server::housekeep() {
   const Instant now = parts_->clock.now();
-  if (parts_->config.own_admin && now - parts_->token_renewed_at >= kAdminTokenRenewal) {
+  // A token that was made before the clock was put back is not valid yet.
+  const bool is_due = now < parts_->token_renewed_at || now - parts_->token_renewed_at >= kAdminTokenRenewal;
+  if (parts_->config.own_admin && is_due) {
     const Status written = parts_->data.write_admin_token(now, kAdminTokenLifetime);
     if (!written.has_value()) parts_->log.error("admin-token.not-written", {{"detail", written.error().detail}});
     parts_->token_renewed_at = now;

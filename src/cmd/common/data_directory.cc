@@ -1,5 +1,8 @@
 #include "cmd/common/data_directory.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -18,12 +21,24 @@ namespace {
 
 constexpr std::size_t kKeyFileBytesMax = 64 * 1024;
 
+// A key that everybody can read is nobody's. The group may: platforms that hand out volumes give theirs to a group.
+Result<Secret> read_key_file(const std::string& file) {
+  struct stat info {};
+  if (::stat(file.c_str(), &info) == 0) {
+    ENSURE(
+        (info.st_mode & S_IRWXO) == 0,
+        Error{Blame::kRequest, "key.mode",
+              file + ": everybody may use this key: chmod 600 it, or have a new one made if they should not have it"});
+  }
+  return Secret(TRY(read_file(file, kKeyFileBytesMax)));
+}
+
 Result<crypto::PrivateKey> load_or_make(const std::string& file, const std::function<crypto::PrivateKey()>& make) {
   if (!file_exists(file)) {
     const crypto::PrivateKey fresh = make();
     TRY(write_file(file, fresh.to_pkcs8_pem().reveal(), 0600));
   }
-  const Secret pem(TRY(read_file(file, kKeyFileBytesMax)));
+  const Secret pem = TRY(read_key_file(file));
   Result<crypto::PrivateKey> key = crypto::PrivateKey::from_pem(as_text(pem.reveal()));
   ENSURE(key.has_value(), Error{Blame::kRequest, "key.pem",
                                 file + ": " + key.error().detail +
@@ -53,6 +68,16 @@ Result<DataDirectory> DataDirectory::open(const std::string& path) {
   return DataDirectory(path);
 }
 
+Result<store::Descriptor> DataDirectory::lock() const {
+  const std::string file = path_ + "/avouchd.lock";
+  store::Descriptor descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  ENSURE(descriptor.is_open(), Error{Blame::kUnavailable, "data.folder", file + ": " + std::strerror(errno)});
+  ENSURE(::flock(descriptor.get(), LOCK_EX | LOCK_NB) == 0,
+         Error{Blame::kUnavailable, "data.locked",
+               path_ + ": another avouchd serves from it: stop that one, or name another folder with --data-dir"});
+  return descriptor;
+}
+
 Result<crypto::PrivateKey> DataDirectory::admin_key() const {
   return load_or_make(admin_key_file(), [] { return crypto::PrivateKey::generate_ed25519(); });
 }
@@ -68,7 +93,7 @@ Result<Secret> DataDirectory::master_key() const {
     const Secret text(to_buffer(as_bytes(codec::to_base64(fresh.reveal()) + "\n")));
     TRY(write_file(file, text.reveal(), 0600));
   }
-  const Secret text(TRY(read_file(file, kKeyFileBytesMax)));
+  const Secret text = TRY(read_key_file(file));
   std::string_view encoded = as_text(text.reveal());
   if (encoded.ends_with('\n')) encoded.remove_suffix(1);
   Result<Buffer> key = codec::from_base64(encoded);

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "crypto/key.h"
+#include "store/descriptor.h"
 
 namespace avouch::cmd {
 
@@ -26,7 +27,12 @@ class DataDirectory {
   std::string admin_key_file() const { return path_ + "/admin.key"; }
   std::string admin_token_file() const { return path_ + "/admin-token"; }
 
-  // Each is made on first use (0600) and kept.   fails   kRequest: key.pem, data.master-key; kUnavailable: file.write
+  // The right to serve from this folder, for as long as the descriptor is open: it ends with the process, however that
+  // ends.   fails   kUnavailable: data.locked (another has it), data.folder
+  Result<store::Descriptor> lock() const;
+
+  // Each is made on first use (0600) and kept.
+  //   fails   kRequest: key.pem, key.mode (others may read it), data.master-key; kUnavailable: file.write
   Result<crypto::PrivateKey> admin_key() const;  // Ed25519
   Result<crypto::PrivateKey> token_key() const;  // EC P-256
   Result<Secret> master_key() const;             // 32 octets

@@ -69,6 +69,37 @@ TEST_F(DataDirectoryTest, RefusesDamagedKeysAndMakesNoNewOnesInTheirPlace) {
   }
 }
 
+TEST_F(DataDirectoryTest, RefusesKeysThatEverybodyMayUse) {
+  const DataDirectory data = open();
+  ASSERT_TRUE(data.admin_key().has_value() && data.token_key().has_value() && data.master_key().has_value());
+  const auto codes = [&data] {
+    return code_of(data.admin_key()) + " " + code_of(data.token_key()) + " " + code_of(data.master_key());
+  };
+  for (const unsigned mode : {0604u, 0602u, 0644u, 0666u}) {
+    for (const char* name : {"/admin.key", "/token.key", "/master.key"}) {
+      ASSERT_EQ(::chmod((data.path() + name).c_str(), mode), 0);
+    }
+    EXPECT_EQ(codes(), "key.mode key.mode key.mode") << mode;
+  }
+  for (const unsigned mode : {0600u, 0400u, 0660u}) {
+    for (const char* name : {"/admin.key", "/token.key", "/master.key"}) {
+      ASSERT_EQ(::chmod((data.path() + name).c_str(), mode), 0);
+    }
+    EXPECT_EQ(codes(), "ok ok ok") << mode;
+  }
+}
+
+TEST_F(DataDirectoryTest, ServesOneAtATime) {
+  const DataDirectory data = open();
+  {
+    const Result<store::Descriptor> first = data.lock();
+    EXPECT_EQ(code_of(first), "ok");
+    EXPECT_EQ(code_of(data.lock()), "data.locked");
+    EXPECT_EQ(code_of(open().lock()), "data.locked");
+  }
+  EXPECT_EQ(code_of(data.lock()), "ok");
+}
+
 TEST_F(DataDirectoryTest, RefusesAFolderThatIsAFile) {
   ASSERT_TRUE(write_file(folder_ + "/data", as_bytes("x"), 0600).has_value());
   EXPECT_EQ(code_of(DataDirectory::open(folder_ + "/data")), "data.folder");

@@ -139,6 +139,10 @@ net::HttpResponse KbsHandler::get_reference_value(const net::HttpRequest& reques
   const std::string prefix = "RVPS configuration failed: Failed to get reference_values: ";
   const auto snapshot = parts_.reference_values.snapshot();
   if (!snapshot.has_value()) return failure_response(snapshot.error(), "RvpsError", prefix + snapshot.error().detail);
+  const auto damaged = (*snapshot)->damaged().find(route.rest);
+  if (damaged != (*snapshot)->damaged().end()) {
+    return failure_response(damaged->second, "RvpsError", prefix + damaged->second.detail);
+  }
   const Json value = (*snapshot)->find(route.rest, parts_.clock.now());
   if (value.is_null()) {
     return error_response(401, "RvpsError", prefix + "No reference value found for the given id: " + route.rest);

@@ -174,6 +174,9 @@ Result<Json> ManageHandler::reference_values(const Call& call) const {
                                    {"expires", to_rfc3339(value.expires_at)},
                                    {"expired", value.expires_at <= parts_.clock.now()}}));
     }
+    for (const auto& [name, error] : snapshot->damaged()) {
+      list.push_back(Json::object({{"name", name}, {"value", nullptr}, {"damaged", error.detail}}));
+    }
     return Json::object({{"reference-values", std::move(list)}});
   }
   if (call.is("PUT", 2)) {

@@ -24,6 +24,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/secret.h"
 #include "edge/http/request_reader.h"
 #include "edge/http/response_writer.h"
 #include "net/stream.h"
@@ -233,7 +234,10 @@ awaitable<bool> Connection::read_request() {
     const net::IoResult got = stream_.read(loop_.read_buffer);
     if (is_over(got.state)) co_return false;
     wanted = got.state == net::IoState::kDone ? net::IoState::kWantRead : got.state;
-    if (got.state == net::IoState::kDone && take({loop_.read_buffer.data(), got.count})) co_return true;
+    if (got.state != net::IoState::kDone) continue;
+    const bool done = take({loop_.read_buffer.data(), got.count});
+    wipe_memory(loop_.read_buffer.data(), got.count);  // all connections share it, and it is never freed
+    if (done) co_return true;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "base/secret.h"
 
 namespace avouch::edge {
 namespace {
@@ -42,8 +43,11 @@ std::size_t RequestReader::feed(std::string_view input) {
   return *taken;
 }
 
+// Exchanged, not assigned: a string to which nothing is assigned keeps its room, and in it what the client sent.
 void RequestReader::next() {
-  *this = RequestReader(body_limit_bytes_);
+  wipe_memory(request_.body.data(), request_.body.size());  // it may be a secret on its way into the vault
+  RequestReader fresh(body_limit_bytes_);
+  std::swap(*this, fresh);
 }
 
 void RequestReader::refuse(const Error& error) {

@@ -2,6 +2,7 @@
 // says which TEE it found and fails where there is none, asks once, and does not print secrets that it sets.
 #include <CLI/CLI.hpp>
 
+#include "cmd/common/process.h"
 #include "cmd/compat/kbs_client/commands.h"
 
 namespace avouch::cmd::kbs_client {
@@ -24,5 +25,7 @@ int run(int argc, char** argv) {
 }  // namespace avouch::cmd::kbs_client
 
 int main(int argc, char** argv) {
+  avouch::cmd::open_standard_descriptors();
+  avouch::cmd::forbid_core_dumps();
   return avouch::cmd::kbs_client::run(argc, argv);
 }

@@ -1,0 +1,50 @@
+#include "ledger/decision_id.h"
+
+#include <gtest/gtest.h>
+
+namespace avouch::ledger {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+
+const Instant kNow = from_unix_seconds(1'800'000'000);
+
+TEST(DecisionIds, RiseWhateverTheClockDoes) {
+  DecisionIds ids;
+  std::string last = ids.next(kNow);
+  for (const Instant now : {kNow, kNow, kNow + milliseconds(1), kNow + hours(90'000), kNow, kNow - hours(90'000),
+                            kNow + hours(1), kNow + hours(90'001), Instant{} - hours(1)}) {
+    const std::string id = ids.next(now);
+    EXPECT_LT(last, id);
+    EXPECT_EQ(id.size(), 18U);
+    last = id;
+  }
+}
+
+TEST(DecisionIds, BeginWithTheTimeWhenItHasAdvanced) {
+  DecisionIds ids;
+  const std::string earlier = ids.next(kNow);
+  EXPECT_GT(ids.next(kNow + milliseconds(1)), first_decision_id(kNow + milliseconds(1)));
+  EXPECT_LT(earlier, first_decision_id(kNow + milliseconds(1)));
+  EXPECT_GE(earlier, first_decision_id(kNow));
+}
+
+TEST(DecisionIds, GoOnAfterThoseOfAnEarlierProcess) {
+  DecisionIds ids;
+  ids.continue_after("0zzzzzzzzzzzzzzzzz");
+  EXPECT_EQ(ids.next(kNow), "100000000000000000");
+  ids.continue_after("0zz000000000000000");  // an older one changes nothing
+  EXPECT_EQ(ids.next(kNow), "100000000000000001");
+}
+
+TEST(DecisionIds, TakeNoNoticeOfWhatIsNoId) {
+  DecisionIds ids;
+  for (const char* text : {"", "zz", "zzzzzzzzzzzzzzzzzu", "ZZZZZZZZZZZZZZZZZZ", "zzzzzzzzzzzzzzzzzzz"}) {
+    ids.continue_after(text);
+  }
+  EXPECT_EQ(ids.next(kNow).substr(0, 10), first_decision_id(kNow).substr(0, 10));
+}
+
+}  // namespace
+}  // namespace avouch::ledger

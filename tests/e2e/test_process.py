@@ -1,0 +1,220 @@
+"""The process and what surrounds it: signals, descriptors, streams that are closed or full, another server beside it."""
+
+import json
+import os
+import resource
+import signal
+import socket
+import subprocess
+import time
+import unittest
+
+from harness import RESOURCE, SECRET, Rcar, Server, base64url, enter, get_secret, sample_session
+
+FEW_DESCRIPTORS = 64
+CROWD = 300
+SLOW = ("package policy\nimport rego.v1\ntrust_claims := {} if {\n  some a in numbers.range(1, 100000)\n"
+        "  some b in numbers.range(1, 100000)\n  a + b == 0\n}\n")
+HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def limited(what, soft, hard=None):
+    return lambda: resource.setrlimit(what, (soft, hard or soft))
+
+
+def wait_until_serving(server, seconds=10):
+    """For a server whose log cannot be read."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            return server.request("GET", "/healthz")[0]
+        except OSError:
+            time.sleep(0.02)
+    raise AssertionError("avouchd does not serve")
+
+
+class Running(unittest.TestCase):
+    def setUp(self):
+        self.server = enter(self, Server("--allow-sample"))
+        self.server.admin("set-resource-policy", "--allow-all")
+        self.server.set_secret()
+
+    def make_slow(self):
+        message = {"type": "rego", "policy_id": "default_cpu", "policy": base64url(SLOW.encode())}
+        self.assertEqual(self.server.administer("POST", "/kbs/v0/attestation-policy", json.dumps(message))[0], 200)
+
+    def attest_without_waiting(self):
+        nonce, cookie = Rcar(self.server).auth()
+        body = json.dumps(Rcar.submission(nonce)).encode()
+        connection = socket.create_connection(("127.0.0.1", self.server.port), timeout=20)
+        connection.sendall(b"POST /kbs/v0/attest HTTP/1.1\r\nHost: x\r\nCookie: " + cookie.encode() +
+                           b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        return connection
+
+    def restart(self, **how):
+        self.server.stop()
+        self.server.start(**how)
+
+
+class Signals(Running):
+    def test_sigint_twice_ends_at_once_and_loses_nothing(self):
+        self.make_slow()
+        waiting = [self.attest_without_waiting() for _ in range(20)]
+        time.sleep(0.05)
+        self.server.process.send_signal(signal.SIGINT)
+        time.sleep(0.05)
+        self.assertIsNone(self.server.process.poll(), "it did not wait for those under way")
+        begin = time.monotonic()
+        self.server.process.send_signal(signal.SIGINT)
+        self.assertEqual(self.server.process.wait(timeout=5), -signal.SIGINT)
+        self.assertLess(time.monotonic() - begin, 1)
+        for connection in waiting:
+            connection.close()
+        self.server.start()
+        self.assertEqual(self.server.administer("DELETE", "/avouch/v1/policies/attestation/default_cpu")[0], 200)
+        self.assertEqual(get_secret(self.server), SECRET)
+
+    def test_sighup_amid_requests_costs_none_of_them(self):
+        waiting = []
+        for _ in range(20):
+            waiting.append(self.attest_without_waiting())
+            self.server.process.send_signal(signal.SIGHUP)
+        for connection in waiting:
+            connection.settimeout(2)
+            self.assertTrue(connection.recv(65536).startswith(b"HTTP/1.1 200 "))
+            connection.close()
+        self.assertEqual(get_secret(self.server), SECRET)
+
+    def test_a_ticket_of_an_earlier_life_is_refused_and_a_result_of_it_counts(self):
+        nonce, cookie = Rcar(self.server).auth()
+        status, body, attested = sample_session(self.server)
+        self.assertEqual(status, 200)
+        self.restart()
+        self.assertEqual(Rcar(self.server).attest(Rcar.submission(nonce), cookie)[0], 401)
+        path = f"/kbs/v0/resource/{RESOURCE}"
+        self.assertEqual(self.server.request("GET", path, None, {"Cookie": attested})[0], 401)
+        bearer = {"Authorization": "Bearer " + json.loads(body)["token"]}
+        self.assertEqual(self.server.request("GET", path, None, bearer)[0], 200)
+        self.assertEqual(self.server.request("GET", path, None, {**bearer, "Cookie": attested})[0], 200)
+
+
+class Streams(Running):
+    def serves(self):
+        self.assertEqual(wait_until_serving(self.server), 200)
+        for number in range(3):
+            path = f"/kbs/v0/resource/a/b/{number}"
+            self.assertEqual(self.server.administer("POST", path, b"x" * 10_000)[0], 200)
+            self.assertEqual(Rcar(self.server).attest(Rcar.submission("AAAA"), "kbs-session-id=none")[0], 401)  # logged
+        self.assertEqual(get_secret(self.server), SECRET)
+        self.server.stop()
+        self.server.start()
+        self.assertEqual(get_secret(self.server), SECRET)
+
+    def test_closed_ones_are_not_mistaken_for_the_files_that_come_after(self):
+        for closed in ((0,), (1,), (2,), (0, 1, 2)):
+            self.server.stop()
+            self.server.launch(preexec_fn=lambda: [os.close(stream) for stream in closed])  # pylint: disable=W0640
+            self.serves()
+
+    def test_a_log_that_cannot_be_written_stops_nobody(self):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            self.server.stop()
+            self.server.launch(stdout=full, stderr=full)
+            self.serves()
+        reader, writer = os.pipe()
+        os.close(reader)
+        self.server.stop()
+        self.server.launch(stdout=writer, stderr=writer)
+        os.close(writer)
+        self.serves()
+
+
+class Limits(Running):
+    def test_a_crowd_larger_than_the_descriptors_keeps_nobody_from_the_store(self):
+        self.restart(preexec_fn=limited(resource.RLIMIT_NOFILE, FEW_DESCRIPTORS))
+        crowd = []
+        for _ in range(CROWD):
+            crowd.append(socket.create_connection(("127.0.0.1", self.server.port), timeout=5))
+        inside = []
+        for connection in crowd:
+            connection.sendall(HEALTH)
+            answer = b""
+            try:
+                answer = connection.recv(4096)
+            except OSError:
+                pass
+            if b" 200 " in answer:
+                inside.append(connection)
+            else:
+                self.assertIn(answer[:12], (b"HTTP/1.1 503", b""))
+        self.assertGreater(len(inside), FEW_DESCRIPTORS // 4)
+        token = self.server.admin_token().encode()
+        for number, connection in enumerate(inside):  # all of them are busy with the store at once
+            connection.sendall(b"POST /kbs/v0/resource/a/b/%d HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n"
+                               b"Content-Length: 3\r\n\r\nabc" % (number, token))
+        for connection in inside:
+            self.assertIn(b" 200 ", connection.recv(4096))
+        for connection in crowd:
+            connection.close()
+        self.assertEqual(get_secret(self.server), SECRET)
+        self.assertNotIn("store.", self.server.log())
+
+    def test_a_file_at_its_size_limit_is_a_full_disk_and_no_death(self):
+        self.restart(preexec_fn=limited(resource.RLIMIT_FSIZE, 300_000))
+        self.assertEqual(self.server.administer("POST", "/kbs/v0/resource/a/b/c", b"x" * 400_000)[0], 503)
+        self.assertIsNone(self.server.process.poll())
+        self.assertEqual(get_secret(self.server), SECRET)
+        self.restart()
+        self.assertEqual(self.server.administer("POST", "/kbs/v0/resource/a/b/c", b"x" * 400_000)[0], 200)
+
+    def test_as_many_descriptors_are_used_as_the_administrator_allows(self):
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        if hard < 1_000:
+            self.skipTest("the hard limit is low here")
+        self.restart(preexec_fn=limited(resource.RLIMIT_NOFILE, FEW_DESCRIPTORS, hard))
+        crowd = [socket.create_connection(("127.0.0.1", self.server.port), timeout=5) for _ in range(2 * FEW_DESCRIPTORS)]
+        for connection in crowd:
+            connection.sendall(HEALTH)
+        for connection in crowd:
+            self.assertIn(b" 200 ", connection.recv(4096))
+            connection.close()
+
+
+class Beside(Running):
+    def second(self):
+        return subprocess.run(["avouchd", "--data-dir", str(self.server.path("data")), "--listen", "127.0.0.1:0"],
+                              capture_output=True, timeout=20)
+
+    def test_a_second_server_in_the_same_folder_is_refused_and_harms_nothing(self):
+        before = {file.name: file.read_bytes() for file in self.server.path("data").iterdir() if "key" in file.name}
+        for _ in range(3):
+            done = self.second()
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.assertIn(b"another avouchd", done.stderr)
+            self.assertIn(b"--data-dir", done.stderr)
+        self.assertEqual(before, {name: (self.server.path("data") / name).read_bytes() for name in before})
+        self.assertEqual(get_secret(self.server), SECRET)
+
+    def test_of_many_that_start_at_once_one_serves(self):
+        self.server.stop()
+        argv = ["avouchd", "--data-dir", str(self.server.path("fresh")), "--listen", "127.0.0.1:0"]
+        crowd = [subprocess.Popen(argv, stderr=subprocess.PIPE) for _ in range(6)]
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and sum(process.poll() is None for process in crowd) > 1:
+            time.sleep(0.02)
+        alive = [process for process in crowd if process.poll() is None]
+        self.assertEqual(len(alive), 1)
+        self.assertEqual([process.returncode for process in crowd if process not in alive], [3] * 5)
+        alive[0].kill()
+        for process in crowd:
+            process.wait()
+            process.stderr.close()
+
+    def test_one_that_was_killed_leaves_the_folder_free(self):
+        self.server.kill()
+        self.server.start()
+        self.assertEqual(get_secret(self.server), SECRET)
+
+
+if __name__ == "__main__":
+    unittest.main()
