@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "base/secret.h"
 #include "codec/json.h"
 
 namespace avouch {
@@ -112,10 +113,30 @@ Result<Json> convert(const dom::element& element, std::size_t depth) {
   return syntax("unknown kind of value");
 }
 
+// What a parser keeps of a text, wiped when it has been read: its own copy, made to have readable octets behind the
+// end, and the strings that it found. They hold what the text held.
+class Padded {
+ public:
+  Padded(dom::parser& parser, std::string_view text) : parser_(parser), text_(text), padded_(text) {}
+  Padded(const Padded&) = delete;
+  Padded& operator=(const Padded&) = delete;
+  ~Padded() {
+    wipe_memory(padded_.data(), padded_.size());
+    // At most as many as simdjson makes room for: strings may be as long as the text, each with a length before it.
+    if (parser_.doc.string_buf != nullptr) wipe_memory(parser_.doc.string_buf.get(), 5 * text_.size() / 3);
+  }
+  const char* data() const { return padded_.data(); }
+
+ private:
+  dom::parser& parser_;
+  std::string_view text_;
+  simdjson::padded_string padded_;
+};
+
 Result<Json> parse_with(dom::parser& parser, std::string_view text) {
+  const Padded padded(parser, text);
   dom::element root;
-  // The parser copies the text, to have readable octets behind its end.
-  const simdjson::error_code failed = parser.parse(text.data(), text.size(), true).get(root);
+  const simdjson::error_code failed = parser.parse(padded.data(), text.size(), false).get(root);
   if (failed != simdjson::SUCCESS) return from_simdjson(failed);
   return convert(root, 0);
 }

@@ -290,7 +290,20 @@ TEST(RegoLimits, RefuseNumbersThatWouldBeWrittenOutInFull) {
   EXPECT_STREQ(refusal("package policy\nx := 0e999999999").code, "policy.syntax");
   EXPECT_EQ(value_of("x := to_number(input.a)", Json::object({{"a", "0e999999999"}})), "policy.memory");
   EXPECT_EQ(value_of("x := json.unmarshal(input.a)", Json::object({{"a", "[0e999999999]"}})), "policy.memory");
+  EXPECT_EQ(value_of("x := units.parse(input.a)", Json::object({{"a", "\"0e999999999\""}})), "policy.memory");
+  for (const char* number : {"1.5e9999", "-1E+9999", "{\"a\":1e-9999}", "[1e9999]", "1 + 2e9999"}) {
+    EXPECT_STREQ(refusal(std::string("package policy\nx := ") + number).code, "policy.syntax") << number;
+  }
   EXPECT_EQ(value_of("x := to_number(\"12\")"), "12");
+}
+
+TEST(RegoLimits, TakeADigestForNoNumber) {
+  const std::string digest = "7e123456789e1234569e99999";
+  EXPECT_EQ(value_of("# " + digest + "\nx := \"" + digest + "\""), '"' + digest + '"');
+  EXPECT_EQ(value_of("x := `" + digest + "`"), '"' + digest + '"');
+  EXPECT_EQ(value_of("x := x7e12345\nx7e12345 := 1"), "1");
+  EXPECT_EQ(value_of("x := json.unmarshal(input.a)", Json::object({{"a", "[\"" + digest + "\"]"}})),
+            "[\"" + digest + "\"]");
 }
 
 TEST(RegoCompile, CountsNoBracketsInStringsAndComments) {

@@ -96,9 +96,8 @@ pub fn bounded(function: &str, arguments: &[Value]) -> Result<Value, Fault> {
         ("numbers.range", [from, to]) => is_modest_range(from, to),
         ("numbers.range_step", [from, to, step]) => is_modest_range(from, to) && step.as_i64().is_ok_and(|step| step > 0),
         ("bits.lsh", [_, by]) => by.as_i64().map_or(true, |by| by < SHIFT_BITS),
-        ("json.unmarshal" | "to_number" | "units.parse" | "units.parse_bytes", [Value::String(text)]) => {
-            !nesting::has_huge_exponent(text)
-        }
+        ("json.unmarshal", [Value::String(text)]) => !nesting::has_huge_exponent(text),
+        ("to_number" | "units.parse" | "units.parse_bytes", [Value::String(text)]) => !nesting::is_huge_number(text),
         ("sprintf", [format, _]) => is_modest_format(format) && is_modest_effort(arguments),
         _ => is_modest_effort(arguments),
     };

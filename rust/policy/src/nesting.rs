@@ -51,14 +51,40 @@ pub fn too_deep_at(source: &str) -> Option<usize> {
     None
 }
 
-/// Whether the text has a number like 0e999999999, which the engine writes out in full.
-pub fn has_huge_exponent(text: &str) -> bool {
-    let octets = text.as_bytes();
-    octets.windows(2).enumerate().any(|(place, pair)| {
-        let starts = (pair[0].is_ascii_digit() || pair[0] == b'.') && matches!(pair[1], b'e' | b'E');
-        let digits = octets[place + 2..].iter().skip_while(|octet| matches!(octet, b'+' | b'-'));
-        starts && digits.take_while(|octet| octet.is_ascii_digit()).count() > 3
-    })
+/// Whether a policy or a JSON text has a number like 0e999999999, which the engine writes out in full. In strings,
+/// comments and names anything may stand: every third digest in hexadecimal looks as if it held such a number.
+pub fn has_huge_exponent(source: &str) -> bool {
+    let mut octets = source.bytes().peekable();
+    let mut previous = b' ';
+    let mut line = 0;
+    while let Some(octet) = octets.next() {
+        match octet {
+            b'#' => while octets.next_if(|&next| next != b'\n').is_some() {},
+            b'"' => skip_string(&mut octets, &mut line),
+            b'`' => while octets.next().is_some_and(|next| next != b'`') {},
+            b'0'..=b'9' if !is_word(previous) && goes_on_to_huge_exponent(octets.clone()) => return true,
+            _ => {}
+        }
+        previous = octet;
+    }
+    false
+}
+
+/// The same of a text that is one number, or is taken for one whatever stands around it.
+pub fn is_huge_number(text: &str) -> bool {
+    let mut starts = text.char_indices().filter(|(_, letter)| letter.is_ascii_digit() || *letter == '.');
+    starts.any(|(place, _)| goes_on_to_huge_exponent(text[place..].bytes()))
+}
+
+fn is_word(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || octet == b'_'
+}
+
+fn goes_on_to_huge_exponent(number: impl Iterator<Item = u8>) -> bool {
+    let mut rest = number.skip_while(|&octet| octet.is_ascii_digit() || octet == b'.');
+    let has_exponent = rest.next().is_some_and(|octet| matches!(octet, b'e' | b'E'));
+    let digits = rest.skip_while(|octet| matches!(octet, b'+' | b'-'));
+    has_exponent && digits.take_while(u8::is_ascii_digit).count() > 3
 }
 
 fn count_link(chains: &mut [usize]) {
