@@ -232,16 +232,22 @@ Result<std::vector<std::string>> DecisionLog::stored_ids(const Lane& lane) const
   }
 }
 
-// There are decisions of a later time only if the clock was ahead once: those to come are newer all the same. Whether
-// the store answers at all, its other users find out at the start.
+// The decisions to come are newer than all in the store, also if the clock was ahead when those were made, or is now
+// and will be put back. The newest is found by halving the time that ids can name: fifty look-ups instead of all ids.
+// Whether the store answers at all, its other users find out at the start.
 void DecisionLog::continue_ids(const Lane& lane) {
-  std::string last = first_decision_id(clock_.now());
-  for (;;) {
-    const Result<std::vector<std::string>> later = store_.list(lane.space, "", last, kPage);
-    if (!later.has_value() || later->empty()) break;
-    last = later->back();
-    ids_.continue_after(last);
+  const auto after = [this, &lane](std::int64_t milliseconds, std::size_t limit) {
+    return store_.list(lane.space, "", first_decision_id(Instant(std::chrono::milliseconds(milliseconds))), limit);
+  };
+  std::int64_t some_from = 0, none_from = kLastDecisionMillisecond;
+  while (none_from - some_from > 1) {
+    const std::int64_t middle = some_from + (none_from - some_from) / 2;
+    const Result<std::vector<std::string>> later = after(middle, 1);
+    if (!later.has_value()) return;
+    (later->empty() ? none_from : some_from) = middle;
   }
+  const Result<std::vector<std::string>> last = after(some_from, kPage);
+  if (last.has_value() && !last->empty()) ids_.continue_after(last->back());
 }
 
 void DecisionLog::drop_oldest(const Lane& lane) const {

@@ -2,6 +2,7 @@
 // say even after somebody has set the clock back.
 #pragma once
 
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -9,6 +10,9 @@
 #include "base/clock.h"
 
 namespace avouch::ledger {
+
+// What ten digits of base 32 can count to.
+inline constexpr std::int64_t kLastDecisionMillisecond = (std::int64_t{1} << 50) - 1;
 
 // The least id of a moment: what it stands before was made then, or later.
 std::string first_decision_id(Instant at);

@@ -92,6 +92,13 @@ TEST_F(Decisions, StayInOrderWhenTheClockIsSetBackAndTheProcessBeginsAgain) {
   log_ = std::make_unique<DecisionLog>(store_, clock_, quiet_);
   const std::string restarted = record();
   EXPECT_THAT(ids_of(log_->newest(10, "")), ElementsAre(restarted, back, ahead));
+
+  clock_.jump(std::chrono::hours(100'001));
+  log_ = nullptr;
+  log_ = std::make_unique<DecisionLog>(store_, clock_, quiet_);  // while the clock is ahead of them all
+  clock_.jump(-std::chrono::hours(100'001));
+  const std::string later = record();
+  EXPECT_THAT(ids_of(log_->newest(10, "")), ElementsAre(later, restarted, back, ahead));
 }
 
 TEST_F(Decisions, OfTheSameMillisecondHaveDifferentIds) {
