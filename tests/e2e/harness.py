@@ -76,21 +76,23 @@ class Server:
     def launch(self, **how):
         """Begins a server; the place in the log where it will write. Its streams and environment may be other ones."""
         with open(self.folder / "server.log", "ab") as log:
+            offset = log.tell()
             argv = [*self.command, "--data-dir", str(self.folder / "data"), "--listen", f"127.0.0.1:{self.port}", *self.options]
             self.process = subprocess.Popen(argv, **{"stdout": log, "stderr": log, **how})
-            return log.tell()
+            return offset
 
     def start(self, **how):
         offset = self.launch(**how)
         deadline = time.monotonic() + START_DEADLINE_SECONDS
         while time.monotonic() < deadline:
+            ended = self.process.poll()  # before the log is read: what it said at its end is there then
             text = (self.folder / "server.log").read_bytes()[offset:].decode()
             found = re.search(r'listening"?,? ?"?address"?[=:]"127\.0\.0\.1:(\d+)"', text)
             if found:
                 self.port = int(found.group(1))
                 return
-            if self.process.poll() is not None:
-                raise AssertionError(f"avouchd ended with {self.process.returncode}: {text}")
+            if ended is not None:
+                raise AssertionError(f"avouchd ended with {ended}: {text}")
             time.sleep(0.01)
         raise AssertionError("avouchd does not listen")
 

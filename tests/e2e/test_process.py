@@ -129,6 +129,18 @@ class Streams(Running):
         self.serves()
 
 
+class Output(Running):
+    def test_what_a_full_disk_cut_short_is_no_success(self):
+        token = self.server.path("data/admin-token")
+        calls = (["kbs-client", "--url", self.server.url, "get-resource", "--allow-sample", "--path", RESOURCE],
+                 ["avouch", "--url", self.server.url, "--admin-token-file", token, "decisions", "--json"])
+        for argv in calls:
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run(argv, stdout=full, stderr=subprocess.PIPE, timeout=20)
+            self.assertEqual(done.returncode, 3, argv)
+            self.assertIn(b"could not be written", done.stderr)
+
+
 class Limits(Running):
     def test_a_crowd_larger_than_the_descriptors_keeps_nobody_from_the_store(self):
         self.restart(preexec_fn=limited(resource.RLIMIT_NOFILE, FEW_DESCRIPTORS))

@@ -279,7 +279,7 @@ class DamagedValue(unittest.TestCase):
             self.assertEqual(sample_session(server)[0], 200)
             self.assertEqual(server.administer("GET", "/kbs/v0/reference-value/other")[0], 503)
             self.assertEqual(server.administer("GET", "/kbs/v0/reference-value/svn")[0], 200)
-            self.assertIn("damaged", server.avouch("refval", "list", "--json").stdout.decode())
+            self.assertIn("damaged", server.avouch("refval", "list").stdout.decode())
 
             self.damage(server, "svn")
             status, body, _ = sample_session(server)

@@ -2,8 +2,10 @@
 #include <CLI/CLI.hpp>
 
 #include "cmd/avouch/command.h"
+#include "cmd/common/process.h"
 
 int main(int argc, char** argv) {
+  avouch::cmd::open_standard_descriptors();
   avouch::cmd::Invocation invocation;
   CLI::App app;
   avouch::cmd::build_command_line(app, invocation);
@@ -12,5 +14,5 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : avouch::cmd::kUsage;
   }
-  return invocation.chosen();
+  return avouch::cmd::finish("avouch", invocation.chosen());
 }

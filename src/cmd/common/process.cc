@@ -5,6 +5,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
 namespace avouch::cmd {
 
 void open_standard_descriptors() {
@@ -24,6 +28,13 @@ void raise_descriptor_limit() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int finish(const char* program, int code) {
+  const bool is_out = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (is_out || code != 0) return code;
+  std::fprintf(stderr, "%s: the output could not be written: %s\n", program, std::strerror(errno));
+  return 3;
 }
 
 }  // namespace avouch::cmd

@@ -27,5 +27,5 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   avouch::cmd::open_standard_descriptors();
   avouch::cmd::forbid_core_dumps();
-  return avouch::cmd::kbs_client::run(argc, argv);
+  return avouch::cmd::finish("kbs-client", avouch::cmd::kbs_client::run(argc, argv));
 }
