@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "codec/json_depth.h"
 #include "codec/toml.h"
 #include "crypto/digest.h"
 
@@ -21,14 +22,20 @@ Result<Json> agent_policy_data(const std::string& policy) {
   return parse_json(std::string_view(policy).substr(mark + kPolicyDataMark.size() - 1));
 }
 
+// Tokens and decision records carry the claims within theirs, and have to be readable: what is nested too deeply for
+// that stays the text that it is.
+bool can_be_claim(const Result<Json>& parsed) {
+  return parsed.has_value() && depth_of(*parsed) <= limits::kEmbeddedJsonDepth;
+}
+
 Json::Member claim_of(const std::string& name, const std::string& text) {
   if (name == "cdh.toml" || name == "aa.toml") {
     Result<Json> parsed = codec::parse_toml(text, name);
-    if (parsed.has_value()) return {name, *std::move(parsed)};
+    if (can_be_claim(parsed)) return {name, *std::move(parsed)};
   }
   if (name == "policy.rego") {
     Result<Json> policy_data = agent_policy_data(text);
-    if (policy_data.has_value()) return {"agent_policy_claims", *std::move(policy_data)};
+    if (can_be_claim(policy_data)) return {"agent_policy_claims", *std::move(policy_data)};
   }
   return {name, text};
 }

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "codec/hex.h"
+#include "codec/json_depth.h"
 #include "testing/code_of.h"
 
 namespace avouch::appraise {
@@ -141,6 +142,25 @@ TEST(InitData, KeepsAPolicyWithoutDataAsText) {
     EXPECT_EQ(claims("\"policy.rego\" = '''" + std::string(policy) + "'''"), Json::object({{"policy.rego", policy}}))
         << policy;
   }
+}
+
+// The record of the attestation carries the claims: were they too deep for it, a guest could hide its record.
+TEST(InitData, KeepsWhatIsNestedTooDeeplyForARecordAsText) {
+  const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  const std::size_t most = limits::kEmbeddedJsonDepth - 1;  // within the table, or the object
+  for (const char* name : {"cdh.toml", "aa.toml"}) {
+    const auto read = [&](std::size_t depth) {
+      return claims("\"" + std::string(name) + "\" = 'a = " + nested(depth) + "'");
+    };
+    EXPECT_NE(read(most).find(name)->as_object(), nullptr);
+    EXPECT_EQ(*read(most + 1).find(name), Json("a = " + nested(most + 1)));
+    EXPECT_EQ(*read(limits::kJsonDepth).find(name), Json("a = " + nested(limits::kJsonDepth)));
+  }
+  const auto read = [&](std::size_t depth) {
+    return claims("\"policy.rego\" = 'policy_data := {\"a\": " + nested(depth) + "}'");
+  };
+  EXPECT_NE(read(most).find("agent_policy_claims"), nullptr);
+  EXPECT_NE(read(most + 1).find("policy.rego"), nullptr);
 }
 
 TEST(InitData, LetsNoTextPassForTheDataOfTheAgentsPolicy) {

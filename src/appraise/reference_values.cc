@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <ctime>
 
+#include "codec/json_depth.h"
+
 namespace avouch::appraise {
 namespace {
 
@@ -21,6 +23,15 @@ Json encode(const ReferenceValue& value) {
                        {"name", value.name},
                        {"expiration", to_rfc3339(value.expires_at)},
                        {"value", value.value}});
+}
+
+// Records, decisions and listings carry the value within theirs: one that is too deep for those would be set, and could
+// never be read again.
+Status check_depth(const std::string& name, const Json& value) {
+  ENSURE(depth_of(value) <= limits::kEmbeddedJsonDepth,
+         Error{Blame::kRequest, "reference.depth",
+               name + ": nested more than " + std::to_string(limits::kEmbeddedJsonDepth) + " deep"});
+  return ok();
 }
 
 // "2027-11-22T03:30:16Z", with or without a fraction of a second, which is dropped.
@@ -95,13 +106,17 @@ Status ReferenceValues::set(const std::string& name, const Json& value) {
 Status ReferenceValues::set_all(const Json::Object& values) {
   const Instant expires_at = twelve_months_after(clock_.now());
   std::vector<std::string> texts;
-  for (const auto& [name, value] : values) texts.push_back(to_text(encode(ReferenceValue{name, value, expires_at})));
+  for (const auto& [name, value] : values) {
+    TRY(check_depth(name, value));
+    texts.push_back(to_text(encode(ReferenceValue{name, value, expires_at})));
+  }
   std::vector<store::Record> records;
   for (std::size_t i = 0; i < texts.size(); ++i) records.push_back({values[i].first, as_bytes(texts[i])});
   return store_.put_all(kSpace, records, store::Expiry::never());
 }
 
 Status ReferenceValues::set(const std::string& name, const Json& value, Instant expires_at) {
+  TRY(check_depth(name, value));
   const std::string record = to_text(encode(ReferenceValue{name, value, expires_at}));
   return store_.put(kSpace, name, as_bytes(record), store::Expiry::never());
 }
@@ -118,6 +133,7 @@ Status ReferenceValues::add(const std::string& name, const Json& measured) {
     const Json::Array& list = *value.value.as_array();
     if (std::find(list.begin(), list.end(), measured) != list.end()) return ok();
     value.value.push_back(measured);
+    TRY(check_depth(name, value.value));
     const std::string text = to_text(encode(value));
     const bool written =
         TRY(record.has_value() ? store_.compare_and_set(kSpace, name, *record, as_bytes(text), store::Expiry::never())

@@ -46,7 +46,8 @@ class ReferenceValues {
   Result<std::shared_ptr<const ReferenceSnapshot>> snapshot();
 
   // Replaces the value of a name. It expires twelve months from now, as the peer's do, unless `expires_at` says when.
-  //   fails   kRequest: store.key (a name that the store cannot hold); kUnavailable: store.*
+  //   fails   kRequest: store.key (a name that the store cannot hold), reference.depth (nested deeper than
+  //           limits::kEmbeddedJsonDepth); kUnavailable: store.*
   Status set(const std::string& name, const Json& value);
   Status set(const std::string& name, const Json& value, Instant expires_at);
   Status set_all(const Json::Object& values);  // many names at once: all or none, where the store has commits

@@ -5,6 +5,8 @@
 #include <latch>
 #include <thread>
 
+#include "base/limits.h"
+#include "codec/json_depth.h"
 #include "testing/code_of.h"
 #include "testing/failing_store.h"
 #include "testing/manual_clock.h"
@@ -192,6 +194,25 @@ TEST_F(ReferenceValuesTest, ReadsMoreThanAPageOfThem) {
   for (int i = 0; i < 2'100; ++i) ASSERT_EQ(code_of(values_.set("value-" + std::to_string(i), i)), "ok");
   EXPECT_EQ(values_.snapshot().value()->all().size(), 2'100U);
   EXPECT_EQ(find("value-2099"), Json(2'099));
+}
+
+// A value is kept, recorded and listed within other JSON: it must not reach the depth at which that cannot be read.
+TEST_F(ReferenceValuesTest, SetsNothingThatIsTooDeepToBeReadAgain) {
+  const auto nested = [](std::size_t depth) {
+    Json value = "x";
+    for (std::size_t i = 0; i < depth; ++i) value = Json::array({value});
+    return value;
+  };
+  ASSERT_EQ(code_of(values_.set("deep", nested(limits::kEmbeddedJsonDepth))), "ok");
+  EXPECT_EQ(find("deep"), nested(limits::kEmbeddedJsonDepth));
+  for (const std::size_t depth : {limits::kEmbeddedJsonDepth + 1, limits::kJsonDepth, limits::kJsonDepth + 1}) {
+    EXPECT_EQ(code_of(values_.set("deeper", nested(depth))), "reference.depth") << depth;
+    EXPECT_EQ(code_of(values_.add("deeper", nested(depth))), "reference.depth") << depth;
+    EXPECT_EQ(code_of(values_.set_all({{"other", 1}, {"deeper", nested(depth)}})), "reference.depth") << depth;
+  }
+  EXPECT_EQ(code_of(values_.add("deeper", nested(limits::kEmbeddedJsonDepth))), "reference.depth");
+  EXPECT_EQ(find("deeper"), Json());
+  EXPECT_EQ(find("other"), Json());
 }
 
 TEST_F(ReferenceValuesTest, RefusesNamesThatNoStoreCanHold) {

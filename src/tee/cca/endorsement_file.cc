@@ -5,6 +5,7 @@
 
 #include "codec/base64.h"
 #include "codec/hex.h"
+#include "codec/json_depth.h"
 #include "format/jwk.h"
 #include "tee/cca/endorsements.h"
 
@@ -48,6 +49,8 @@ Status read_ta_store(const Json& ta_store, EndorsedRecords& out) {
 Status read_platforms(const Json::Array& entries, EndorsedRecords& out) {
   for (const Json& entry : entries) {
     const PlatformRecord record = TRY(parse_platform_record(entry));
+    // It is kept as it is, and listed and recorded within other JSON.
+    ENSURE(depth_of(entry) <= limits::kEmbeddedJsonDepth, malformed("a platform's entry is nested too deeply"));
     out.platform_references.push_back({codec::to_hex(record.implementation_id), entry});
   }
   return ok();

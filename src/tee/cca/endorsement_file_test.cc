@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "codec/base64.h"
+#include "codec/json_depth.h"
 #include "tee/cca/endorsement_for_test.h"
 
 namespace avouch::tee::cca {
@@ -59,6 +60,18 @@ TEST(CcaEndorsementFile, RefusesDocumentsOfAnotherKind) {
 
 TEST(CcaEndorsementFile, RefusesTwoKeysForOnePlatform) {
   EXPECT_EQ(code_of(read_endorsement_file(Json::array({anchor_entry(), anchor_entry()}))), "cca.endorsement.duplicate");
+}
+
+// An entry is kept whole, with what we do not know of it, and listed within other JSON.
+TEST(CcaEndorsementFile, RefusesAPlatformThatIsTooDeepToBeListed) {
+  Json note = "x";
+  for (std::size_t depth = 1; depth < limits::kEmbeddedJsonDepth; ++depth) note = Json::array({note});
+  Json entry = platform_entry();
+  entry.set("note", note);
+  EXPECT_EQ(code_of(read_endorsement_file(Json::object({{"platform", Json::array({entry})}}))), "ok");
+  entry.set("note", Json::array({note}));
+  EXPECT_EQ(code_of(read_endorsement_file(Json::object({{"platform", Json::array({entry})}}))),
+            "cca.endorsement.shape");
 }
 
 TEST(CcaEndorsementFile, RefusesAStoreWithOneBadEntry) {
