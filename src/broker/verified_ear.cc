@@ -34,8 +34,8 @@ Result<crypto::PublicKey> key_of_chain(const Json::Array& x5c, const crypto::Pub
     ENSURE(certificate.has_value(), refused("ear.chain", certificate.error().detail));
     chain.push_back(*std::move(certificate));
   }
-  const crypto::PublicKey leaf = TRY(chain.front().public_key());
-  ENSURE(leaf.to_spki_der() == jwk_key.to_spki_der(),
+  const Result<crypto::PublicKey> leaf = chain.front().public_key();
+  ENSURE(leaf.has_value() && leaf->to_spki_der() == jwk_key.to_spki_der(),
          refused("ear.chain", "the first certificate of x5c is for another key than the token's jwk"));
   const Status path = crypto::verify_path(chain.front(), std::span(chain).subspan(1), roots, now);
   ENSURE(path.has_value(), refused("ear.chain", path.error().detail));
@@ -62,14 +62,15 @@ Result<crypto::PublicKey> EarVerifier::signing_key(const Json& header, Instant n
     }
     return refused("ear.untrusted-key", "the token names no key that this broker trusts");
   }
-  const crypto::PublicKey key = TRY(jose::public_key_from_jwk(*jwk));
-  const std::string thumbprint = jose::thumbprint_sha256(key);
+  const Result<crypto::PublicKey> key = jose::public_key_from_jwk(*jwk);
+  ENSURE(key.has_value(), refused("ear.untrusted-key", std::string("the token's jwk is no key: ") + key.error().code));
+  const std::string thumbprint = jose::thumbprint_sha256(*key);
   for (std::size_t i = 0; i < thumbprints_.size(); ++i) {
     if (thumbprints_[i] == thumbprint) return trust_.keys[i];
   }
   const Json* x5c = jwk->find("x5c");
   if (x5c != nullptr && x5c->as_array() != nullptr && !trust_.roots.empty()) {
-    return key_of_chain(*x5c->as_array(), key, trust_.roots, now);
+    return key_of_chain(*x5c->as_array(), *key, trust_.roots, now);
   }
   ENSURE(trust_.insecure_header_jwk,
          refused("ear.untrusted-key", "the token was signed by a key that only the token itself vouches for"));

@@ -72,6 +72,17 @@ TEST_F(EarTest, RefusesTokensThatNameNoKnownKey) {
   EXPECT_EQ(verify(sign_ear(Json::object({{"alg", "ES256"}}), claims(), signer)), "ear.untrusted-key");
 }
 
+TEST_F(EarTest, BlamesTheTokenForAHeaderWhoseKeyIsNone) {
+  for (const Json& jwk : {Json("text"), Json::object(), Json::object({{"kty", "oct"}}),
+                          Json::object({{"kty", "EC"}, {"crv", "P-256"}, {"x", "AA"}, {"y", "AA"}})}) {
+    const auto ear = EarVerifier(own()).verify(
+        sign_ear(Json::object({{"alg", "ES256"}, {"jwk", jwk}}), claims(), signer), clock.now());
+    ASSERT_FALSE(ear.has_value());
+    EXPECT_EQ(ear.error().blame, Blame::kEvidence);
+    EXPECT_STREQ(ear.error().code, "ear.untrusted-key");
+  }
+}
+
 TEST_F(EarTest, RefusesAlgorithmNoneAndAlgorithmsOfOtherKeys) {
   const std::string payload = codec::to_base64url(as_bytes(to_text(claims())));
   const auto unsigned_with = [&](const char* algorithm, const char* signature) {
