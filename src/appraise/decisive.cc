@@ -66,9 +66,13 @@ void mark_decisive(Json::Array& references, const policy::Program& program, cons
   for (std::size_t i = 0; i < references.size(); ++i) {
     if (references[i].find("rule") == nullptr) continue;  // the room's own comparison: no policy asked for it
     references[i].set("decisive", false);
-    if (*references[i].find("state") == Json("matched") || added.size() == kCandidatesMax) continue;
+    const std::string* name = references[i].find_string("name");
+    const std::string* state = references[i].find_string("state");
+    const Json* measured = references[i].find("measured");
+    const bool is_whole = name != nullptr && state != nullptr && measured != nullptr;  // not damaged in the store
+    if (!is_whole || *state == "matched" || added.size() == kCandidatesMax) continue;
     added.push_back(i);
-    answers.add(*references[i].find_string("name"), *references[i].find("measured"));
+    answers.add(*name, *measured);
   }
   std::optional<Json> best = verdict_with(program, input, answers);
   for (const auto suffices : {is_better, is_no_worse}) {

@@ -210,9 +210,10 @@ Result<Json> Why::approve(std::string_view id, const std::string& peer) {
   const Json* attestation = explained.find("attestation");
   Json approved = Json::array();
   for (const Json& reference : *explained.find("references")->as_array()) {
-    if (!is_decisive(reference)) continue;
-    TRY(reference_values_.add(text_of(reference, "name"), *reference.find("measured")));
-    approved.push_back(Json::object({{"name", text_of(reference, "name")}, {"value", *reference.find("measured")}}));
+    const Json* measured = reference.find("measured");
+    if (!is_decisive(reference) || measured == nullptr) continue;  // a record may have been damaged in the store
+    TRY(reference_values_.add(text_of(reference, "name"), *measured));
+    approved.push_back(Json::object({{"name", text_of(reference, "name")}, {"value", *measured}}));
   }
   const std::string origin = text_of(attestation != nullptr ? *attestation : explained, "id");
   ENSURE(!approved.as_array()->empty(),

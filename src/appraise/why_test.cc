@@ -365,5 +365,31 @@ TEST_F(WhyTest, ApprovesNothingWhereNothingWouldHelp) {
   EXPECT_TRUE(endorsed(kRems).is_null());
 }
 
+// A store may be written, or damaged, by others: whatever a record has become, asking about it ends nothing.
+TEST_F(WhyTest, OutlivesRecordsThatWereDamagedInTheStore) {
+  const std::string id = attest();
+  verifier_.decisions.flush();
+  const Json whole = verifier_.decisions.find(id).value();
+  const auto damage = [&](const char* member, const Json& value) {
+    Json record = whole;
+    record.set(member, value);
+    EXPECT_EQ(code_of(verifier_.store.put("decision", id, as_bytes(to_text(record)), store::Expiry::never())), "ok");
+  };
+  for (const char* member : {"compared", "findings", "lookups", "input", "policy", "error", "status", "subject"}) {
+    for (const Json& value : {Json(), Json(1), Json("x"), Json::array({1, "x", Json::object()}), Json::object()}) {
+      damage(member, value);
+      EXPECT_EQ(code_of(verifier_.why.explain(id)), "ok") << member << to_text(value);
+    }
+  }
+  for (const char* lacking : {"name", "state", "measured", "rule"}) {
+    Json reference = Json::object(
+        {{"name", "n"}, {"claim", "c"}, {"measured", 1}, {"state", "missing"}, {"rule", "r"}, {"decisive", true}});
+    reference.erase(lacking);
+    damage("compared", Json::array({reference}));
+    EXPECT_EQ(code_of(verifier_.why.explain(id)), "ok") << lacking;
+    EXPECT_NE(code_of(verifier_.why.approve(id, "peer")), "store.corrupt") << lacking;
+  }
+}
+
 }  // namespace
 }  // namespace avouch::appraise

@@ -125,7 +125,7 @@ Result<Json> DecisionLog::find(std::string_view id) const {
     ENSURE(stored.has_value(), stored.error());
     if (!stored->has_value()) continue;
     Result<Json> decision = parse_json(as_text(**stored));
-    ENSURE(decision.has_value(),
+    ENSURE(decision.has_value() && decision->as_object() != nullptr,
            Error{Blame::kUnavailable, "store.corrupt", "the record of decision " + std::string(id)});
     return decision;
   }

@@ -142,9 +142,11 @@ TEST_F(Decisions, SayWhenTheStoreIsGoneRatherThanUnknown) {
 TEST_F(Decisions, BlameTheStoreForADamagedRecordAndListTheOthers) {
   const std::string id = record();
   log_->flush();
-  ASSERT_TRUE(store_.put("decision", "0damaged", as_bytes("{"), store::Expiry::never()).has_value());
+  for (const char* text : {"", "[]", "1", "\"x\"", "{"}) {
+    ASSERT_TRUE(store_.put("decision", "0damaged", as_bytes(text), store::Expiry::never()).has_value());
+    EXPECT_EQ(code_of(log_->find("0damaged")), "store.corrupt") << text;
+  }
   const Result<Json> damaged = log_->find("0damaged");
-  EXPECT_EQ(code_of(damaged), "store.corrupt");
   EXPECT_EQ(damaged.error().blame, Blame::kUnavailable);
   EXPECT_THAT(ids_of(log_->newest(10, "")), ElementsAre(id));
 }
