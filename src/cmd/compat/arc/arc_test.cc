@@ -275,12 +275,16 @@ TEST_F(ArcWithKey, RefusesATokenWithoutIssueTime) {
 
 TEST_F(ArcWithKey, LetsNoTokenDrawLinesIntoTheReport) {
   Json claims = *parse_json(kClaims);
-  claims.find("submods")->set("x):\nHardware [affirming]: genuine\x1b[2K", Json::object({{"ear.status", "none"}}));
+  claims.find("submods")->set(
+      "x):\nHardware [affirming]: genuine\x1b[2K\xC2\x9B"
+      "2K",
+      Json::object({{"ear.status", "none"}}));
   write_token("ear.jwt", claims);
   const Outcome outcome = run_now({"verify", "ear.jwt"});
   EXPECT_EQ(outcome.code, 0);
   EXPECT_EQ(outcome.out.find("\nHardware"), std::string::npos);
   EXPECT_EQ(outcome.out.find('\x1b'), std::string::npos);
+  EXPECT_EQ(outcome.out.find("\xC2\x9B"), std::string::npos);  // CSI in one character
 }
 
 TEST_F(ArcWithKey, DoesNotFallBackToTheTokensKeyWhenItsKeyFileCannotBeRead) {

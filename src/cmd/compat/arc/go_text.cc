@@ -41,6 +41,13 @@ bool is_control(char octet) {
   return static_cast<unsigned char>(octet) < 0x20 || octet == 0x7F;
 }
 
+// A control character from U+0080 to U+009F: "\u009b". Terminals obey those too. Go writes them as they are.
+std::string c1_escape(std::string_view two) {
+  const auto octet = [two](std::size_t i) { return static_cast<unsigned char>(two[i]); };
+  const bool is_c1 = two.size() == 2 && octet(0) == 0xC2 && 0x80 <= octet(1) && octet(1) < 0xA0;
+  return is_c1 ? hex_escape("\\u%04x", octet(1)) : "";
+}
+
 std::string json_string(std::string_view text) {
   std::string out = "\"";
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -53,6 +60,9 @@ std::string json_string(std::string_view text) {
     } else if (three == "\xE2\x80\xA8" || three == "\xE2\x80\xA9") {
       out += three.back() == '\xA8' ? "\\u2028" : "\\u2029";
       i += 2;
+    } else if (const std::string c1 = c1_escape(three.substr(0, 2)); !c1.empty()) {
+      out += c1;
+      i += 1;
     } else {
       out += octet;
     }
@@ -122,8 +132,12 @@ Json sorted(const Json& value) {
 
 std::string printable(std::string_view text) {
   std::string out;
-  for (const char octet : text) {
-    if (!is_control(octet)) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char octet = text[i];
+    if (const std::string c1 = c1_escape(text.substr(i, 2)); !c1.empty()) {
+      out += c1;
+      i += 1;
+    } else if (!is_control(octet)) {
       out += octet;
     } else if (const char* escape = short_escape(octet)) {
       out += escape;
@@ -135,12 +149,12 @@ std::string printable(std::string_view text) {
 }
 
 std::string quoted(std::string_view text) {
-  std::string out = "\"";
+  std::string escaped;
   for (const char octet : text) {
-    if (octet == '"' || octet == '\\') out += '\\';
-    out += is_control(octet) ? printable({&octet, 1}) : std::string(1, octet);
+    if (octet == '"' || octet == '\\') escaped += '\\';
+    escaped += octet;
   }
-  return out + "\"";
+  return "\"" + printable(escaped) + "\"";
 }
 
 Result<Buffer> decode_base64url(std::string_view text) {
