@@ -110,7 +110,8 @@ class Run {
 
   void write_inblob(std::size_t file) {
     const std::size_t offset = next(80);
-    const Bytes content = script_.first(std::min(next(80), script_.size()));
+    const std::size_t length = next(80);
+    const Bytes content = script_.first(std::min(length, script_.size()));
     script_ = script_.subspan(content.size());
     if (!files_[file].has_value()) return;
     File& open = *files_[file];
@@ -137,7 +138,8 @@ class Run {
   }
 
   void set_option(std::size_t name) {
-    const Bytes content = script_.first(std::min(next(8), script_.size()));
+    const std::size_t length = next(8);
+    const Bytes content = script_.first(std::min(length, script_.size()));
     script_ = script_.subspan(content.size());
     if (!entries_[name].has_value()) return;
     const auto handle = tree_.open(tree_.lookup(entries_[name]->node, "privlevel").value(), O_WRONLY);

@@ -1,0 +1,84 @@
+// Records read back from a store that others write too: of reference values, endorsements and decisions. What cannot be
+// read is a damaged store, never a value, and never the end of the process; what can be read is explained, and a value
+// that was read and set again is the same value.
+#include <cstddef>
+#include <cstdint>
+
+#include "appraise/endorsements.h"
+#include "appraise/why.h"
+#include "base/check.h"
+#include "testing/failing_store.h"
+#include "testing/manual_clock.h"
+
+namespace {
+
+using namespace avouch;
+
+struct Server {
+  testing::ManualClock clock;
+  testing::FailingStore store{clock};
+  const Log quiet{clock, LogLevel::kOff, LogFormat::kText};
+  ledger::DecisionLog decisions{store, clock, quiet};
+  ledger::Policies policies{
+      store, "policy", {{"default_cpu", ledger::default_policies().at("default_cpu")}, {"p", "package policy\n"}}};
+  appraise::ReferenceValues reference_values{store, clock};
+  appraise::Endorsements endorsements{store, {}};
+  appraise::Why why{decisions, policies, reference_values};
+
+  void put(std::string_view space, std::string_view key, Bytes record) {
+    CHECK(store.put(space, key, record, store::Expiry::never()).has_value());
+  }
+};
+
+bool is_damage(const Error& error) {
+  return error.blame == Blame::kUnavailable && std::string_view(error.code) == "store.corrupt";
+}
+
+void check_reference(Server& server, Bytes record) {
+  server.put("reference_value", "name", record);
+  const auto snapshot = server.reference_values.snapshot();
+  if (!snapshot.has_value()) {
+    CHECK(is_damage(snapshot.error()));
+    CHECK(!server.reference_values.add("name", "measured").has_value());
+    return;
+  }
+  CHECK((*snapshot)->all().size() == 1);
+  const appraise::ReferenceValue& read = (*snapshot)->all().begin()->second;
+  if (!server.reference_values.set("copy", read.value).has_value()) return;  // a peer's may be deeper than ours
+  const auto again = server.reference_values.snapshot();
+  CHECK(again.has_value() && (*again)->find("copy", server.clock.now()) == read.value);
+}
+
+void check_endorsements(Server& server, Bytes record) {
+  const tee::Needs needs = {{tee::Need::Kind::kTrustAnchor, "a/b"}, {tee::Need::Kind::kPlatformReferences, "a"}};
+  for (const char* space : {"trust_anchor", "platform_reference"}) {
+    server.put(space, "a/b", record);
+    const auto collateral = server.endorsements.get(needs);
+    CHECK(collateral.has_value() || is_damage(collateral.error()));
+    CHECK(server.store.erase(space, "a/b").value());
+  }
+}
+
+void check_decision(Server& server, Bytes record) {
+  server.put("decision", "id", record);
+  const Result<Json> found = server.decisions.find("id");
+  const Result<Json> explained = server.why.explain("id");
+  CHECK(found.has_value() == explained.has_value());
+  if (!found.has_value()) {
+    CHECK(is_damage(found.error()));
+    return;
+  }
+  CHECK(explained->find("references")->as_array() != nullptr);
+  static_cast<void>(server.why.approve("id", "192.0.2.1"));
+  static_cast<void>(server.why.explain(""));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  Server server;
+  check_reference(server, {data, size});
+  check_endorsements(server, {data, size});
+  check_decision(server, {data, size});
+  return 0;
+}
