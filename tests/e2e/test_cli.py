@@ -12,7 +12,7 @@ import tempfile
 import threading
 import unittest
 
-from harness import RESOURCE, Server, base64url, enter, error_of, run, vectors
+from harness import PATIENCE, RESOURCE, Server, base64url, enter, error_of, run, vectors
 
 ACCEPTED, REFUSED, USAGE, UNAVAILABLE = range(4)
 # Refused by its minter, authentic by decision: docs/adr/0005-cca-profiles.md.
@@ -320,7 +320,7 @@ class Config(unittest.TestCase):
         file = self.folder / "kbs.toml"
         file.write_text(text)
         done = subprocess.run(["avouchd", "--config-file", str(file), "--data-dir", str(self.folder / "data")],
-                              capture_output=True, timeout=20)
+                              capture_output=True, timeout=20 * PATIENCE)
         said = done.stderr.decode()
         self.assertEqual(done.returncode, USAGE, said)
         for word in (str(file), *words):
@@ -350,7 +350,7 @@ class Config(unittest.TestCase):
         file = self.folder / "kbs.toml"
         file.write_text('[http_server]\nsockets = ["0.0.0.0:0"]\n')
         done = subprocess.run(["avouchd", "--config-file", str(file), "--data-dir", str(self.folder / "data")],
-                              capture_output=True, timeout=20)
+                              capture_output=True, timeout=20 * PATIENCE)
         self.assertEqual(done.returncode, USAGE)
         self.assertIn(b"insecure_http", done.stderr)
 
@@ -358,7 +358,7 @@ class Config(unittest.TestCase):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             address = f"127.0.0.1:{taken.getsockname()[1]}"
             done = subprocess.run(["avouchd", "--data-dir", str(self.folder / "data"), "--listen", address],
-                                  capture_output=True, timeout=20)
+                                  capture_output=True, timeout=20 * PATIENCE)
         self.assertEqual(done.returncode, UNAVAILABLE)
         self.assertIn(address, done.stderr.decode())
         self.assertIn("--listen", done.stderr.decode())

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import ROOT, SECRET, Server, enter
+from harness import PATIENCE, ROOT, SECRET, Server, enter
 
 PORT = 8080  # the one that the README, like the peer's documents, takes for granted
 
@@ -35,7 +35,7 @@ class Readme(unittest.TestCase):
         shown = commands(ROOT / "README.md")
         self.assertGreater(len(shown), 5)
         for command in shown:
-            done = subprocess.run(["bash", "-c", command], cwd=self.server.folder, capture_output=True, timeout=60)
+            done = subprocess.run(["bash", "-c", command], cwd=self.server.folder, capture_output=True, timeout=60 * PATIENCE)
             self.assertEqual(done.returncode, 0, f"{command}\n{done.stdout.decode()}{done.stderr.decode()}")
             if command.startswith("! "):
                 self.assertIn(b"PolicyDeny", done.stderr)

@@ -8,7 +8,7 @@ import socket
 import time
 import unittest
 
-from harness import (RESOURCE, Rcar, Server, base64url, enter, get_secret, receive, sample_session, statuses)
+from harness import (PATIENCE, RESOURCE, Rcar, Server, base64url, enter, get_secret, receive, sample_session, statuses)
 
 AUTH = b'{"version":"0.4.0","tee":"sample","extra-params":""}'
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -47,7 +47,7 @@ class Orderly(unittest.TestCase):
         for connection in connections:
             self.assertEqual(statuses(receive(connection)), [401])
             connection.close()
-        self.assertEqual(self.process.wait(timeout=10), 0)
+        self.assertEqual(self.process.wait(timeout=10 * PATIENCE), 0)
         with self.assertRaises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", self.server.port))
 
@@ -57,7 +57,7 @@ class Orderly(unittest.TestCase):
         self.assertIn(b"200 OK", idle[0].recv(4096))
         begin = time.monotonic()
         self.server.stop()
-        self.assertLess(time.monotonic() - begin, 2)
+        self.assertLess(time.monotonic() - begin, 2 * PATIENCE)
 
 
 class Logged(unittest.TestCase):

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import unittest
 
-from harness import RESOURCE, ROOT, SECRET, Server, enter, error_of, get_secret, local_fs_server, memory_folder, \
+from harness import PATIENCE, RESOURCE, ROOT, SECRET, Server, enter, error_of, get_secret, local_fs_server, memory_folder, \
     sample_session
 
 sys.path.insert(0, str(ROOT / "tests/endurance"))
@@ -88,7 +88,7 @@ class Broken(unittest.TestCase):
 
     def refuses_to_start(self, *words, argv=(), data=None):
         done = subprocess.run([*argv, "avouchd", "--data-dir", str(data or self.data), "--listen", "127.0.0.1:0"],
-                              capture_output=True, timeout=20)
+                              capture_output=True, timeout=20 * PATIENCE)
         said = done.stderr.decode()
         self.assertIn(done.returncode, (2, 3), said)
         for word in words:
