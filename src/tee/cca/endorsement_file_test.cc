@@ -68,7 +68,7 @@ TEST(CcaEndorsementFile, RefusesAPlatformThatIsTooDeepToBeListed) {
   for (std::size_t depth = 1; depth < limits::kEmbeddedJsonDepth; ++depth) note = Json::array({note});
   Json entry = platform_entry();
   entry.set("note", note);
-  EXPECT_EQ(code_of(read_endorsement_file(Json::object({{"platform", Json::array({entry})}}))), "ok");
+  EXPECT_TRUE(read_endorsement_file(Json::object({{"platform", Json::array({entry})}})).has_value());
   entry.set("note", Json::array({note}));
   EXPECT_EQ(code_of(read_endorsement_file(Json::object({{"platform", Json::array({entry})}}))),
             "cca.endorsement.shape");
