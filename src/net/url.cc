@@ -37,7 +37,8 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
 }
 
 Result<Url> parse_url(std::string_view text) {
-  const Error refused{Blame::kRequest, "url.parse", std::string(text.substr(0, 200))};
+  const Error refused{Blame::kRequest, "url.parse",
+                      "\"" + std::string(text.substr(0, 200)) + "\" is no URL such as http://127.0.0.1:8080"};
   Url out;
   std::string_view rest = text;
   const auto take_scheme = [&](std::string_view scheme) {

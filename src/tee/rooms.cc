@@ -29,10 +29,11 @@ Result<const Room*> Rooms::find(std::string_view name) const {
     if (room->name() == name) return room.get();
   }
   ENSURE(name != kSample,
-         Error{Blame::kRequest, "tee.sample-off", "the sample TEE proves nothing and is switched off"});
+         Error{Blame::kRequest, "tee.sample-off",
+               "the sample TEE proves nothing and is switched off; avouchd --allow-sample switches it on"});
   ENSURE(std::find(kUnsupported.begin(), kUnsupported.end(), name) == kUnsupported.end(),
-         Error{Blame::kRequest, "tee.unsupported", std::string(name)});
-  return Error{Blame::kRequest, "tee.unknown", std::string(name.substr(0, 64))};
+         Error{Blame::kRequest, "tee.unsupported", "this build does not verify the TEE \"" + std::string(name) + "\""});
+  return Error{Blame::kRequest, "tee.unknown", "no TEE is called \"" + std::string(name.substr(0, 64)) + "\""};
 }
 
 }  // namespace avouch::tee

@@ -364,5 +364,50 @@ class Config(unittest.TestCase):
         self.assertIn("--listen", done.stderr.decode())
 
 
+class Mistakes(unittest.TestCase):
+    """What a newcomer gets wrong: each answer names the cause and the next step, and has the right exit code."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="avouch-e2e-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.token = self.folder / "token"
+        self.token.write_text("token\n")
+
+    def assert_said(self, argv, code, *words):
+        got, _, said = call(*argv)
+        self.assertEqual(got, code, said)
+        for word in words:
+            self.assertIn(word, said)
+
+    def test_of_the_operator(self):
+        why = ["why", "--last", "--admin-token-file", self.token]
+        self.assert_said(["avouch", "wy"], USAGE, "wy; the nearest is why", "See avouch --help")
+        self.assert_said(["avouch", "why", "--lst"], USAGE, "the nearest is --last", "See avouch why --help")
+        self.assert_said(["avouch", "why", "--last", "--admin-token-file", "none"], USAGE, "none: ", "--admin-token-file", "file.missing")
+        self.assert_said(["avouch", "--url", "nothing", *why], USAGE, '"nothing" is no URL', "http://127.0.0.1:8080")
+        self.assert_said(["avouch", "--url", "http://127.0.0.1:1", *why], UNAVAILABLE, "refused", "is avouchd running there?")
+        self.assert_said(["avouch", "evidence", "verify", "--tee", "snp", self.token], USAGE, "does not verify", "tee.unsupported")
+        self.assert_said(["avouch", "evidence", "verify", "--tee", "toaster", self.token], USAGE, 'no TEE is called "toaster"')
+        self.assert_said(["avouch", "evidence", "verify", "--challenge", "zz", self.token], USAGE, "--challenge has to be hex")
+        self.assert_said(["avouch", "realm", "run", "--profile", "new", "--", "true"], USAGE, '"new" is none of 2023,legacy')
+        self.assert_said(["avouch", "admin", "token", "--data-dir", self.folder], USAGE, "start avouchd once")
+
+    def test_of_the_administrator(self):
+        data = ["--data-dir", self.folder / "data"]
+        self.assert_said(["avouchd", "--lisen", "x"], USAGE, "the nearest is --listen")
+        self.assert_said(["avouchd", *data, "--listen", "nowhere"], USAGE, "127.0.0.1:8080", "config.plain-http")
+        self.assert_said(["avouchd", *data, "--listen", "127.0.0.1:99999"], USAGE, "numeric address", "http.address")
+        self.assert_said(["avouchd", *data, "--log-level", "loud"], USAGE, '"loud" is none of trace')
+        self.assert_said(["avouchd", "--data-dir", self.token], UNAVAILABLE, "--data-dir", "data.folder")
+
+    def test_the_first_start_names_its_files_from_the_root(self):
+        process = subprocess.Popen(["avouchd", "--data-dir", "data", "--listen", "127.0.0.1:0"], cwd=self.folder,
+                                   stderr=subprocess.PIPE)
+        first = process.stderr.readline().decode()
+        process.terminate()
+        process.communicate()
+        self.assertIn(f'admin-key="{self.folder.resolve()}/data/admin.key"', first)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -8,7 +8,7 @@ import unittest
 
 from harness import run
 
-SHARE = pathlib.Path(shutil.which("avouch") or "/").resolve().parents[1] / "share"
+SHARE = pathlib.Path(shutil.which("avouch") or "bin/avouch").resolve().parents[1] / "share"
 COMPLETE = """
 source "$1"; shift
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=()

@@ -53,9 +53,11 @@ Result<Json> ask(const Invocation& invocation, std::string_view method, std::str
 }
 
 int report(const Error& error) {
-  std::fprintf(stderr, "avouch: %s\n", error.detail.c_str());
+  const bool server_said_so = std::string_view(error.code) == "manage.refused";  // with a code of its own
+  std::fprintf(stderr, "avouch: %s%s\n", error.detail.c_str(),
+               server_said_so ? "" : (" (" + std::string(error.code) + ")").c_str());
   if (error.blame == Blame::kUnavailable) return kUnavailable;
-  return error.blame == Blame::kRequest && std::string_view(error.code) != "manage.refused" ? kUsage : kRefused;
+  return error.blame == Blame::kRequest && !server_said_so ? kUsage : kRefused;
 }
 
 void print_json(const Json& value) {

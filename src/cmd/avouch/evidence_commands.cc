@@ -46,8 +46,10 @@ Result<tee::Binding> binding_of(const Options& options) {
   const tee::NotDemanded no_init_data{"offline: no init data given"};
   if (options.challenge.empty())
     return tee::Binding::make(tee::NotDemanded{"offline: no challenge given"}, no_init_data);
-  Buffer challenge = TRY(codec::from_hex(options.challenge));
-  return tee::Binding::make(std::move(challenge), no_init_data);
+  Result<Buffer> challenge = codec::from_hex(options.challenge);
+  ENSURE(challenge.has_value(), Error{Blame::kRequest, challenge.error().code,
+                                      "--challenge has to be hexadecimal: " + challenge.error().detail});
+  return tee::Binding::make(*std::move(challenge), no_init_data);
 }
 
 // What to judge with: failures here are the user's, and not verdicts on the evidence.
@@ -131,7 +133,7 @@ int verify_evidence(const EvidenceOptions& options) {
   const tee::Rooms rooms(true);
   const Result<Inputs> inputs = read_inputs(options, rooms);
   if (!inputs.has_value()) {
-    std::fprintf(stderr, "avouch: %s\n", inputs.error().detail.c_str());
+    report(inputs.error());
     return kUsage;
   }
   const std::unique_ptr<store::Store> memory = store::make_memory_store(clock);

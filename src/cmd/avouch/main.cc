@@ -3,6 +3,7 @@
 
 #include "cmd/avouch/command.h"
 #include "cmd/common/process.h"
+#include "cmd/common/usage.h"
 
 int main(int argc, char** argv) {
   avouch::cmd::open_standard_descriptors();
@@ -12,7 +13,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : avouch::cmd::kUsage;
+    return avouch::cmd::end_parse(app, error);
   }
   return avouch::cmd::finish("avouch", invocation.chosen());
 }

@@ -11,25 +11,36 @@ namespace {
 
 namespace emulator = tee::cca::emulator;
 
+// An option that takes one of a few words. (CLI11's own transformer names the values behind them in its complaints.)
+template <class Value>
+void add_choice(CLI::App& command, const char* name, Value& out, const char* text,
+                const std::map<std::string, Value>& choices) {
+  std::string words;
+  for (const auto& [word, value] : choices) words += (words.empty() ? "" : ",") + word;
+  command
+      .add_option_function<std::string>(
+          name, [&out, choices](const std::string& word) { out = choices.at(word); }, text)
+      ->type_name("WORD:{" + words + "}")
+      ->check(CLI::Validator(
+          [choices, words](const std::string& word) {
+            return choices.contains(word) ? "" : "\"" + word + "\" is none of " + words;
+          },
+          ""));
+}
+
 void add_run(CLI::App& noun, Invocation& invocation) {
   CLI::App* run = noun.add_subcommand("run", "Run a command as in an Arm CCA realm");
   end_help(*run, {"avouch realm run -- kbs-client attest", "avouch realm run --image kernel.bin -- bash"},
-           "Exit codes: that of the command; 2 usage, 3 no realm can be made here.");
+           "Exit codes: that of the command; 2 usage, 125 no realm can be made here.");
   auto options = std::make_shared<RealmOptions>();
   auto* rim =
       run->add_option("--rim", options->initial_measurement_hex, "Initial measurement: 32, 48 or 64 octets in hex");
   run->add_option("--image", options->images, "Measure these files instead")->excludes(rim);
   run->add_option("--state", options->state_folder, "Folder with the platform's keys, made when absent");
-  run->add_option("--profile", options->profile, "legacy or 2023")
-      ->transform(
-          CLI::CheckedTransformer(std::map<std::string, emulator::Profile>{{"legacy", emulator::Profile::kLegacy},
-                                                                           {"2023", emulator::Profile::k2023}})
-              .description("{legacy,2023}"));
-  run->add_option("--collection", options->collection, "eat (CBOR tag 399) or cmw (907)")
-      ->transform(
-          CLI::CheckedTransformer(std::map<std::string, emulator::Collection>{{"eat", emulator::Collection::kEat399},
-                                                                              {"cmw", emulator::Collection::kCmw907}})
-              .description("{eat,cmw}"));
+  add_choice(*run, "--profile", options->profile, "Form of the token: that of 2023, or of the platforms before it",
+             {{"legacy", emulator::Profile::kLegacy}, {"2023", emulator::Profile::k2023}});
+  add_choice(*run, "--collection", options->collection, "How the two tokens are tied: eat (CBOR tag 399) or cmw (907)",
+             {{"eat", emulator::Collection::kEat399}, {"cmw", emulator::Collection::kCmw907}});
   run->add_option("COMMAND", options->command, "Command and its arguments, after --")->required();
   run->callback([&invocation, options] { invocation.chosen = [options] { return realm_run(*options); }; });
 }
@@ -54,7 +65,9 @@ void add_realm(CLI::App& app, Invocation& invocation) {
   CLI::App* extend = noun->add_subcommand("extend", "Inside a realm: extend a measurement (REM) by a file");
   end_help(*extend, {"avouch realm extend --index 0 app.bin"});
   auto extend_options = std::make_shared<RealmExtendOptions>();
-  extend->add_option("--index", extend_options->index, "0 to 3")->required();
+  extend->add_option("--index", extend_options->index, "Which, 0 to 3")
+      ->required()
+      ->check(CLI::Range(0, 3).description(""));
   extend->add_option("FILE", extend_options->file, "What to measure")->required();
   extend->callback([&invocation, extend_options] {
     invocation.chosen = [extend_options] { return realm_extend(*extend_options); };

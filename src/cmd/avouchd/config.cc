@@ -28,7 +28,8 @@ Status check_members(const ConfigReader& in, const char* path, const Json& table
 }
 
 Status read_http_server(ConfigReader& in, Config& out) {
-  if (in.has("http_server.sockets")) out.addresses = TRY(in.texts("http_server.sockets"));
+  std::vector<std::string> sockets = TRY(in.texts("http_server.sockets"));
+  if (in.has("http_server.sockets")) out.addresses = std::move(sockets);
   out.insecure_http = TRY(in.boolean("http_server.insecure_http")).value_or(false);
   out.tls_private_key_file = TRY(in.text("http_server.private_key")).value_or("");
   out.tls_certificate_file = TRY(in.text("http_server.certificate")).value_or("");

@@ -4,31 +4,16 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "cmd/common/nearest.h"
 #include "codec/toml.h"
 
 namespace avouch::cmd {
 namespace {
 
-// Levenshtein distance; keys are short.
-std::size_t distance(std::string_view left, std::string_view right) {
-  std::vector<std::size_t> row(right.size() + 1);
-  for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= left.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= right.size(); ++j) {
-      const std::size_t replaced = diagonal + (left[i - 1] == right[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row.back();
-}
-
 // How far what was written is from a key that means something, which may have been meant for another table.
 std::size_t apart(std::string_view known, std::string_view written) {
-  const std::size_t names = distance(known.substr(known.rfind('.') + 1), written.substr(written.rfind('.') + 1));
-  return std::min(distance(known, written), names + 1);
+  const std::size_t names = edit_distance(known.substr(known.rfind('.') + 1), written.substr(written.rfind('.') + 1));
+  return std::min(edit_distance(known, written), names + 1);
 }
 
 }  // namespace

@@ -150,6 +150,7 @@ TEST(Config, NamesFileLineKeyAndTheNearestOfAnUnknownKey) {
   const std::string detail = detail_of("[http_server]\ninsecure_http = true\npayload_reqest_size = 2\n");
   EXPECT_THAT(detail, HasSubstr("avouch-kbs-config.toml:3: http_server.payload_reqest_size means nothing"));
   EXPECT_THAT(detail, HasSubstr("the nearest key that does is http_server.payload_request_size"));
+  EXPECT_THAT(detail_of("[http_server]\nsokets = []\n"), HasSubstr("the nearest key that does is http_server.sockets"));
 }
 
 TEST(Config, RefusesKeysThatMeanNothingWhereverTheyStand) {

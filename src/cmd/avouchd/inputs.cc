@@ -134,7 +134,8 @@ Status check_plain_http(const Config& config) {
   for (const std::string& address : config.addresses) {
     ENSURE(is_loopback(address),
            Error{Blame::kRequest, "config.plain-http",
-                 address + " is not loopback: set http_server.private_key and certificate, or insecure_http = true"});
+                 address + " is not on loopback, as 127.0.0.1:8080 is: elsewhere set http_server.private_key and "
+                           "certificate, or insecure_http = true"});
   }
   return ok();
 }

@@ -9,6 +9,7 @@
 #include "cmd/avouchd/options.h"
 #include "cmd/avouchd/server.h"
 #include "cmd/common/process.h"
+#include "cmd/common/usage.h"
 
 namespace avouch::cmd {
 namespace {
@@ -36,7 +37,7 @@ int parse_options(int argc, char** argv, Options& options) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    return end_parse(app, error);
   }
   return -1;
 }

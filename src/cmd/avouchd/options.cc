@@ -1,6 +1,8 @@
 #include "cmd/avouchd/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 
 namespace avouch::cmd {
 namespace {
@@ -14,6 +16,15 @@ On its first start it makes its keys and says where the administrator's are. SIG
 files again; SIGTERM or SIGINT stops after the requests in flight, and SIGINT once more at once.
 
 Exit codes: 0 stopped when told to, 2 options or config, 3 the machine lets it have no port, file or store.)";
+
+// RUST_LOG, which sets this too, may hold directives of the peer's that mean nothing here: "info,kbs=debug".
+std::string check_level(const std::string& level) {
+  constexpr std::array<const char*, 6> kLevels = {"trace", "debug", "info", "warn", "error", "off"};
+  const bool known = std::find(kLevels.begin(), kLevels.end(), level) != kLevels.end();
+  return known || level.find_first_of("=,") != std::string::npos
+             ? ""
+             : "\"" + level + "\" is none of trace, debug, info, warn, error and off";
+}
 
 }  // namespace
 
@@ -33,6 +44,7 @@ void build_command_line(CLI::App& app, Options& options) {
                "Make the database although keys of an earlier one are there: what that one held is given up");
   app.add_option("--log-level", options.log_level, "What to log: this and what is graver")
       ->type_name("LEVEL:{trace,debug,info,warn,error,off}")
+      ->check(CLI::Validator(check_level, ""))
       ->envname("RUST_LOG")
       ->capture_default_str();
   app.add_option("--log-format", options.log_format, "How to log")

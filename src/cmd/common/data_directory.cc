@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <functional>
 
 #include "base/file.h"
@@ -65,7 +66,11 @@ Result<DataDirectory> DataDirectory::open(const std::string& path) {
   const Status made = make_folder(path, 0700);
   ENSURE(made.has_value(), unusable(made.error().detail));
   ENSURE(::access(path.c_str(), R_OK | W_OK | X_OK) == 0, unusable(path + ": " + std::strerror(errno)));
-  return DataDirectory(path);
+  // What is printed of it has to be right from anywhere, too.
+  std::error_code problem;
+  const std::filesystem::path whole = std::filesystem::canonical(path, problem);
+  ENSURE(!problem, unusable(path + ": " + problem.message()));
+  return DataDirectory(whole.string());
 }
 
 Result<store::Descriptor> DataDirectory::lock() const {

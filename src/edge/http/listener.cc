@@ -25,7 +25,8 @@ struct FreeAddresses {
 using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
 
 Result<Addresses> resolve(const std::string& address) {
-  const Error refused{Blame::kRequest, "http.address", address + ": not a numeric address and port"};
+  const Error refused{Blame::kRequest, "http.address",
+                      address + ": not a numeric address and port, as 127.0.0.1:8080 or [::1]:8080 are"};
   const std::size_t colon = address.rfind(':');
   ENSURE(colon != std::string::npos && colon > 0, refused);
   std::string host = address.substr(0, colon);
