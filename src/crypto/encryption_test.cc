@@ -135,16 +135,27 @@ TEST(RecordCipher, MayBeUsedByManyThreads) {
   EXPECT_EQ(opened, std::vector<int>(4, 200));
 }
 
-// RFC 3394 section 4.1 and 4.6.
+// RFC 3394 sections 4.1 to 4.6: keys to wrap with of 128 to 256 bits, keys to be wrapped no longer than those.
 TEST(AesKeyWrap, MatchesRfc3394) {
-  const Secret kek_128 = secret("000102030405060708090a0b0c0d0e0f");
-  const Secret key_128 = secret("00112233445566778899aabbccddeeff");
-  EXPECT_EQ(to_hex(aes_key_wrap(kek_128, key_128)), "1fa68b0a8112b447aef34bd8fb5a7b829d3e862371d2cfe5");
-  const Secret kek_256 = secret("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
-  const Secret key_256 = secret("00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f");
-  const char* wrapped = "28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21";
-  EXPECT_EQ(to_hex(aes_key_wrap(kek_256, key_256)), wrapped);
-  EXPECT_EQ(to_hex(aes_key_unwrap(kek_256, from_hex(wrapped))->reveal()), to_hex(key_256.reveal()));
+  const std::string wrapping_key = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+  const std::string key = "00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f";
+  struct Example {
+    std::size_t wrapping_key_bytes, key_bytes;
+    const char* wrapped;
+  };
+  for (const Example& example : {
+           Example{16, 16, "1fa68b0a8112b447aef34bd8fb5a7b829d3e862371d2cfe5"},
+           Example{24, 16, "96778b25ae6ca435f92b5b97c050aed2468ab8a17ad84e5d"},
+           Example{32, 16, "64e8c3f9ce0f5ba263e9777905818a2a93c8191e7d6e8ae7"},
+           Example{24, 24, "031d33264e15d33268f24ec260743edce1c6c7ddee725a936ba814915c6762d2"},
+           Example{32, 24, "a8f9bc1612c68b3ff6e6f4fbe30e71e4769c8b80a32cb8958cd5d17d6b254da1"},
+           Example{32, 32, "28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21"},
+       }) {
+    const Secret with = secret(wrapping_key.substr(0, 2 * example.wrapping_key_bytes));
+    const std::string wanted = key.substr(0, 2 * example.key_bytes);
+    EXPECT_EQ(to_hex(aes_key_wrap(with, secret(wanted))), example.wrapped);
+    EXPECT_EQ(to_hex(aes_key_unwrap(with, from_hex(example.wrapped))->reveal()), wanted);
+  }
 }
 
 TEST(AesKeyWrap, RefusesEveryFlippedBitAndEveryLength) {

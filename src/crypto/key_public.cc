@@ -37,15 +37,35 @@ Buffer octets_of(const BIGNUM* number) {
   return out;
 }
 
-// Whether the AlgorithmIdentifier of a SubjectPublicKeyInfo names its curve. Parameters spelt out must not occur in
-// certificates (RFC 5480 section 2.1.1), and checking them all is what others got wrong.
-bool names_its_curve(Bytes spki_der) {
-  CBS spki, info, algorithm, identifier;
-  CBS_init(&spki, spki_der.data(), spki_der.size());
-  return CBS_get_asn1(&spki, &info, CBS_ASN1_SEQUENCE) == 1 &&
-         CBS_get_asn1(&info, &algorithm, CBS_ASN1_SEQUENCE) == 1 &&
-         CBS_get_asn1(&algorithm, &identifier, CBS_ASN1_OBJECT) == 1 &&
-         CBS_peek_asn1_tag(&algorithm, CBS_ASN1_OBJECT) == 1;
+Buffer encode(const EVP_PKEY* key) {
+  bssl::ScopedCBB out;
+  CHECK(CBB_init(out.get(), 128) == 1 && EVP_marshal_public_key(out.get(), key) == 1 && CBB_flush(out.get()) == 1);
+  return {CBB_data(out.get()), CBB_data(out.get()) + CBB_len(out.get())};
+}
+
+// The AlgorithmIdentifier of a SubjectPublicKeyInfo, and the content of its bit string.
+struct SpkiParts {
+  explicit SpkiParts(Bytes spki) {
+    CBS outer, info;
+    CBS_init(&outer, spki.data(), spki.size());
+    CHECK(CBS_get_asn1(&outer, &info, CBS_ASN1_SEQUENCE) == 1 &&
+          CBS_get_asn1_element(&info, &algorithm, CBS_ASN1_SEQUENCE) == 1 &&
+          CBS_get_asn1(&info, &key, CBS_ASN1_BITSTRING) == 1 && CBS_len(&key) > 1);
+  }
+  CBS algorithm, key;
+};
+
+// Whether a SubjectPublicKeyInfo that parses is the DER of its key, with the point compressed or not. AWS-LC also takes
+// curves that are spelt out (RFC 5480 section 2.1.1 forbids them), hybrid points (section 2.2 there) and anything for
+// the NULL of rsaEncryption (RFC 3279 section 2.3.1).
+bool is_der_of(const EVP_PKEY* key, Bytes spki) {
+  const Buffer encoded = encode(key);
+  if (std::ranges::equal(encoded, spki)) return true;
+  if (EVP_PKEY_id(key) != EVP_PKEY_EC) return false;
+  const SpkiParts own(encoded), given(spki);
+  const std::uint8_t form = CBS_data(&given.key)[1];  // after the count of unused bits
+  return (form == POINT_CONVERSION_COMPRESSED || form == POINT_CONVERSION_COMPRESSED + 1) &&
+         CBS_mem_equal(&given.algorithm, CBS_data(&own.algorithm), CBS_len(&own.algorithm)) == 1;
 }
 
 }  // namespace
@@ -115,11 +135,7 @@ Result<PublicKey> PublicKey::from_spki_der(Bytes der) {
   bssl::UniquePtr<EVP_PKEY> key(EVP_parse_public_key(&input));
   ENSURE(key && CBS_len(&input) == 0, refused("key.spki", "not a SubjectPublicKeyInfo, or octets after it"));
   if (const char* reason = native::refusal_of_public_key(key.get())) return refused("key.spki", reason);
-  if (EC_KEY* ec = EVP_PKEY_get0_EC_KEY(key.get())) {
-    ENSURE(names_its_curve(der), refused("key.spki", "the curve is spelt out instead of named"));
-    // One key has one encoding, however it came: to_spki_der() serves as its name.
-    EC_KEY_set_conv_form(ec, POINT_CONVERSION_UNCOMPRESSED);
-  }
+  ENSURE(is_der_of(key.get(), der), refused("key.spki", "not the DER of the key that it holds"));
   return PublicKey(native::share(std::move(key)));
 }
 
@@ -177,9 +193,7 @@ std::size_t PublicKey::rsa_bits() const {
 }
 
 Buffer PublicKey::to_spki_der() const {
-  bssl::ScopedCBB out;
-  CHECK(CBB_init(out.get(), 128) == 1 && EVP_marshal_public_key(out.get(), native()) == 1 && CBB_flush(out.get()) == 1);
-  return {CBB_data(out.get()), CBB_data(out.get()) + CBB_len(out.get())};
+  return encode(native());
 }
 
 std::string PublicKey::to_pem() const {

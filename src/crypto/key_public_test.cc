@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/limits.h"
 #include "crypto/key.h"
 #include "crypto/test_keys.h"
@@ -88,6 +90,27 @@ TEST(EcPublicKey, HasOneNameHoweverItWasEncoded) {
 // RFC 5480 section 2.1.1, even where they spell a curve that has a name.
 TEST(EcPublicKey, RefusesACurveThatIsSpeltOut) {
   EXPECT_EQ(code_of(PublicKey::from_pem(test_keys::kEcPublicExplicitPem)), "key.spki");
+}
+
+// RFC 5480 section 2.2: 0x06 or 0x07, and then both coordinates all the same.
+TEST(EcPublicKey, RefusesAHybridPoint) {
+  Buffer der = PrivateKey::generate_ec(Curve::kP256).public_key().to_spki_der();
+  const std::size_t first = der.size() - 65;
+  ASSERT_EQ(der[first], 0x04);
+  der[first] = static_cast<std::uint8_t>(0x06 | (der.back() & 1));
+  EXPECT_EQ(code_of(PublicKey::from_spki_der(der)), "key.spki");
+}
+
+// RFC 3279 section 2.3.1.
+TEST(RsaPublicKey, RefusesParametersOtherThanNull) {
+  Buffer der = PublicKey::from_pem(test_keys::kRsaPublicPem)->to_spki_der();
+  const Buffer null = {0x01, 0x01, 0x05, 0x00};  // the end of the identifier, and the NULL after it
+  const auto found = std::search(der.begin(), der.end(), null.begin(), null.end());
+  ASSERT_NE(found, der.end());
+  for (const int tag : {0x04, 0x15, 0x7f, 0xa0}) {
+    found[2] = static_cast<std::uint8_t>(tag);
+    EXPECT_EQ(code_of(PublicKey::from_spki_der(der)), "key.spki") << tag;
+  }
 }
 
 TEST(PublicKey, RefusesTheInfinityOfAnSpki) {

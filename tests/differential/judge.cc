@@ -2,6 +2,7 @@
 //
 //   cbor ITEM              one CBOR item                  -> code, value (as text, see describe())
 //   json TEXT              one JSON text                  -> code, value
+//   key SPKI               a SubjectPublicKeyInfo (DER)   -> code, value (the key as we encode it, in hex)
 //   sign1 JWK MESSAGE      a COSE_Sign1 under a key       -> code, value (the payload, in hex)
 //   jws JWK COMPACT        a compact JWS under a key      -> code, value (the payload)
 //   jwe KEY JWE            a flattened JWE for a key      -> code, value (the plaintext, in hex); KEY is a JWK or PEM
@@ -86,6 +87,11 @@ Result<Json> judge_json(const Arguments& arguments) {
   return parse_json(as_text(arguments.at(0)));
 }
 
+Result<Json> judge_key(const Arguments& arguments) {
+  const crypto::PublicKey key = TRY(crypto::PublicKey::from_spki_der(arguments.at(0)));
+  return Json(codec::to_hex(key.to_spki_der()));
+}
+
 Result<Json> judge_sign1(const Arguments& arguments) {
   const crypto::PublicKey key = public_key(arguments.at(0)).value();
   const cose::Sign1 message = TRY(cose::parse_sign1(arguments.at(1), "message"));
@@ -146,8 +152,8 @@ Result<Json> make_signatures(const Arguments& arguments) {
 }
 
 const std::map<std::string, Result<Json> (*)(const Arguments&)> kJudges = {
-    {"cbor", judge_cbor}, {"json", judge_json}, {"sign1", judge_sign1}, {"jws", judge_jws},
-    {"jwe", judge_jwe},   {"cca", judge_cca},   {"seal", make_jwe},     {"sign", make_signatures},
+    {"cbor", judge_cbor}, {"json", judge_json}, {"key", judge_key}, {"sign1", judge_sign1},    {"jws", judge_jws},
+    {"jwe", judge_jwe},   {"cca", judge_cca},   {"seal", make_jwe}, {"sign", make_signatures},
 };
 
 std::string answer(const std::string& question) {

@@ -4,7 +4,7 @@ import json
 
 import cbor2
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwcrypto import jwe, jwk, jws
 
 import cbor_model
@@ -12,6 +12,7 @@ import cca_model
 import cose_model
 import jose_model
 import json_model
+import key_model
 from mutate import mutate
 
 GOOD = 8  # One input of so many is left as it is.
@@ -50,8 +51,20 @@ def random_item(random, depth=0):
     return cbor2.CBORTag(random.choice((6, 18, 61, 399, 907, 2**40)), random_item(random, depth + 1))
 
 
+def items_of(octets):
+    """The items at the front of a file: most seeds have several."""
+    while octets:
+        try:
+            _, taken = cbor_model.loads(octets)
+        except Exception:  # What is no item is a seed as it is.
+            taken = len(octets)
+        yield octets[:taken]
+        octets = octets[taken:]
+
+
 def cbor_inputs(random, count, corpus):
-    seeds = seeds_of(corpus, "codec_cbor_fuzz", "tee_cca_evidence_fuzz", "format_cose_fuzz")
+    files = seeds_of(corpus, "codec_cbor_fuzz", "tee_cca_evidence_fuzz", "format_cose_fuzz")
+    seeds = [item for octets in files for item in items_of(octets)]
     seeds += [cbor2.dumps(random_item(random)) for _ in range(200)]
     for octets in varied(random, count, seeds):
         yield [octets], cbor_model.judge(octets)
@@ -71,6 +84,16 @@ def ec_key(curve, random):
 def public_jwk(key):
     pem = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     return jwk.JWK.from_pem(pem).export_public().encode()
+
+
+def key_inputs(random, count, corpus):
+    seeds = [path.read_bytes() for path in sorted((corpus / "crypto_key_fuzz").glob("spki_*.der"))]
+    keys = [ec_key(curve, random) for curve in (ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1(), ec.SECP256K1())]
+    keys += [ed25519.Ed25519PrivateKey.from_private_bytes(random.randbytes(32)), rsa.generate_private_key(3, 2048)]
+    for key in keys:
+        seeds.append(key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo))
+    for octets in varied(random, count, seeds):
+        yield [octets], key_model.judge(octets)
 
 
 def sign1_inputs(random, count, _):
@@ -138,11 +161,11 @@ def flattened(compact):
 
 def jwe_inputs(random, count, _):
     keys = [jwk.JWK.generate(kty="EC", crv=curve) for curve in ("P-256", "P-384", "P-521")]
-    rsa = jwk.JWK.generate(kty="RSA", size=2048)
+    rsa_key = jwk.JWK.generate(kty="RSA", size=2048)
     extras = ({},) * 8 + ({"apu": "QQ"}, {"apv": "QQ"}, {"zip": "DEF"}, {"cty": "x"})
     for _ in range(count):
-        key = random.choice((*keys, rsa))
-        algorithm = random.choice(("RSA-OAEP-256", "RSA1_5")) if key is rsa else "ECDH-ES+A256KW"
+        key = random.choice((*keys, rsa_key))
+        algorithm = random.choice(("RSA-OAEP-256", "RSA1_5")) if key is rsa_key else "ECDH-ES+A256KW"
         header = {"alg": algorithm, "enc": random.choice(("A256GCM",) * 9 + ("A128GCM",)), **random.choice(extras)}
         more = random.choice(({},) * 8 + ({"aad": b"more"}, {"unprotected": '{"x":1}'}))
         # jwcrypto takes a ciphertext of no octets for one that is missing; we open it.
@@ -153,7 +176,7 @@ def jwe_inputs(random, count, _):
         text = (message.serialize() if more else flattened(message.serialize(compact=True))).encode()
         if random.randrange(2) == 0:
             text = mutate_text(random, text)
-        ours = key.export_to_pem(private_key=True, password=None) if key is rsa else key.export_private().encode()
+        ours = key.export_to_pem(private_key=True, password=None) if key is rsa_key else key.export_private().encode()
         yield [ours, text], jose_model.judge_jwe(key, text)
 
 
@@ -171,9 +194,9 @@ def cca_inputs(random, count, _):
 
 def sealed_inputs(random, count, _):
     keys = [(jwk.JWK.generate(kty="EC", crv=curve), "ECDH-ES+A256KW") for curve in ("P-256", "P-384", "P-521")]
-    rsa = jwk.JWK.generate(kty="RSA", size=2048)
+    rsa_key = jwk.JWK.generate(kty="RSA", size=2048)
     for _ in range(count):
-        key, algorithm = random.choice((*keys, (rsa, "RSA-OAEP-256"), (rsa, "RSA1_5")))
+        key, algorithm = random.choice((*keys, (rsa_key, "RSA-OAEP-256"), (rsa_key, "RSA1_5")))
         plaintext = random.randbytes(random.randrange(1, 40))
         public = json.dumps({**key.export_public(as_dict=True), "alg": algorithm}).encode()
 
@@ -202,5 +225,5 @@ def signed_inputs(random, count, _):
 
 # What others read of ours: nothing to refuse there.
 MADE = {"seal": sealed_inputs, "sign": signed_inputs}
-KINDS = {"cbor": cbor_inputs, "json": json_inputs, "sign1": sign1_inputs, "jws": jws_inputs, "jwe": jwe_inputs,
+KINDS = {"cbor": cbor_inputs, "json": json_inputs, "key": key_inputs, "sign1": sign1_inputs, "jws": jws_inputs, "jwe": jwe_inputs,
          "cca": cca_inputs, **MADE}
