@@ -113,7 +113,7 @@ class Streams(Running):
     def test_closed_ones_are_not_mistaken_for_the_files_that_come_after(self):
         for closed in ((0,), (1,), (2,), (0, 1, 2)):
             self.server.stop()
-            self.server.launch(preexec_fn=lambda: [os.close(stream) for stream in closed])  # pylint: disable=W0640
+            self.server.launch(preexec_fn=lambda: [os.close(stream) for stream in closed])
             self.serves()
 
     def test_a_log_that_cannot_be_written_stops_nobody(self):

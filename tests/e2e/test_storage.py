@@ -138,6 +138,18 @@ class Broken(unittest.TestCase):
         (self.data / "master.key").unlink()
         self.refuses_to_start("master.key", "backup")
 
+    def test_a_signing_key_that_was_lost_is_named_before_another_takes_its_place(self):
+        for name in ("token.key", "admin.key"):
+            (self.data / name).unlink()
+            offset = len(self.server.log())
+            self.server.start()
+            self.assertRegex(self.server.log()[offset:], rf"warn key\.lost file=.*{name}")
+            self.server.stop()
+            offset = len(self.server.log())
+            self.server.start()
+            self.assertNotIn("key.lost", self.server.log()[offset:])
+            self.server.stop()
+
     def test_keys_that_are_none(self):
         for name in ("token.key", "admin.key"):
             good = (self.data / name).read_bytes()

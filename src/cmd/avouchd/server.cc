@@ -83,6 +83,18 @@ std::size_t connection_count(const Log& log) {
   return count;
 }
 
+// The master key is the last that a first start makes: where it is, the others were.
+void warn_of_lost_keys(const Config& config, const DataDirectory& data, const Log& log) {
+  if (!file_exists(data.master_key_file())) return;
+  const auto warn = [&log](bool is_ours, const std::string& file) {
+    if (is_ours && !file_exists(file))
+      log.warn("key.lost",
+               {{"file", file}, {"next", "a new one is made: restore the old one if what it signed counts"}});
+  };
+  warn(config.signer_key_file.empty(), data.token_key_file());
+  warn(config.own_admin, data.admin_key_file());
+}
+
 // A failure with what to do about it, if it is the one that the advice is for.
 Error advised(Error error, std::string_view code, const std::string& advice) {
   if (error.code == code) error.detail += ": " + advice;
@@ -169,6 +181,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const DataDi
                                      "but " + data.master_key_file() +
                                          " is there: restore the database from a backup, or start once with "
                                          "--new-database to go on without what it held"));
+  warn_of_lost_keys(config, data, log);
   const tee::Rooms rooms(config.allow_sample);
   tee::EndorsedRecords records = TRY(load_endorsements(config, rooms));
   appraise::Signer signer = TRY(load_signer(config, data));

@@ -88,7 +88,7 @@ Result<crypto::PrivateKey> DataDirectory::admin_key() const {
 }
 
 Result<crypto::PrivateKey> DataDirectory::token_key() const {
-  return load_or_make(path_ + "/token.key", [] { return crypto::PrivateKey::generate_ec(crypto::Curve::kP256); });
+  return load_or_make(token_key_file(), [] { return crypto::PrivateKey::generate_ec(crypto::Curve::kP256); });
 }
 
 Result<Secret> DataDirectory::master_key() const {

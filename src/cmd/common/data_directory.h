@@ -24,6 +24,7 @@ class DataDirectory {
   const std::string& path() const { return path_; }
   std::string database() const { return path_ + "/avouch.db"; }
   std::string master_key_file() const { return path_ + "/master.key"; }
+  std::string token_key_file() const { return path_ + "/token.key"; }
   std::string admin_key_file() const { return path_ + "/admin.key"; }
   std::string admin_token_file() const { return path_ + "/admin-token"; }
 
