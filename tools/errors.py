@@ -66,19 +66,21 @@ for readme in sorted(ROOT.glob("src/tee/*/README.md")):
 OTHERS = re.compile(
     r"\.(toml|json|key|rego|db|personas|type|example)$|^data\.policy\.|^ear\.(appraisal-policy-id|raw-evidence|status|"
     r"trustee|trustworthiness-vector|veraison|verifier-id)|\.cca-(platform|realm)-|^cca\.(platform|realm)$|^arc\.|^test\.|"
-    r"^(attest|release)\.refused$|^(decision\.(lost|not-stored|not-swept)|reload\.failed|resource\.not-changed|sample\.allowed|"
+    r"^(admin|attest|auth|release)\.refused$|^(decision\.(lost|not-stored|not-swept)|reload\.failed|resource\.not-changed|sample\.allowed|"
     r"secrets\.plain|store\.garbage|http\.(accept|loop|handler|connection|response))$")
 
 
 def find_codes():
     codes = {}
-    for path in sorted((ROOT / "src").rglob("*.[ch]*")):
+    # The table of remedies names codes that others raise: it comes last, for those that only `avouch why` finds.
+    paths = sorted((ROOT / "src").rglob("*.[ch]*"), key=lambda path: (path.name == "remedies.cc", path))
+    for path in paths:
         name = str(path.relative_to(ROOT))
         if re.search(r"_(test|fuzz)\.cc$|testing|fixture|for_test", name):
             continue
         text = re.sub(r"//[^\n]*", "", path.read_text(encoding="utf-8"))
         for code in CODE.findall(text):
-            if not OTHERS.search(code):
+            if not OTHERS.search(code) and not (path.name == "remedies.cc" and code in codes):
                 codes.setdefault(code, set()).add(str(path.parent.relative_to(ROOT)))
     return codes
 

@@ -8,9 +8,9 @@ namespace {
 // The peer's policies are chosen by class, and its results name them without it.
 constexpr const char* kPolicyId = "default";
 
-ear::Submod to_submod(const tee::Claims& claims, const Appraisal& appraisal) {
-  return ear::Submod{claims.submod + "0", appraisal.status,       appraisal.vector,
-                     kPolicyId,           appraisal.policy_input, appraisal.extensions};
+ear::Submod to_submod(const tee::Claims& claims, const Appraisal& appraisal, const Hearing& hearing) {
+  return ear::Submod{claims.submod + "0", appraisal.status, appraisal.vector,
+                     kPolicyId,           hearing.input,    appraisal.extensions};
 }
 
 }  // namespace
@@ -35,21 +35,36 @@ Result<std::string> Appraiser::judge(const Submission& submission, Session& sess
   const tee::Room* room = TRY(parts_.rooms.find(session.tee));
   Buffer report_data = TRY(submission.report_data(session));
   const tee::Binding binding = TRY(tee::Binding::make(std::move(report_data), submission.init_data));
-  const tee::Needs needs = TRY(room->needs(submission.evidence));  // unauthenticated: a hint what to look up
+  const tee::Claims claims = TRY(verify(*room, submission, binding, decision));
+  Hearing hearing;
+  const Result<Appraisal> appraisal =
+      appraise_claims(claims, submission.runtime_claims, submission.init_data_claims, hearing);
+  record_hearing(decision, hearing);  // also what led to no verdict
+  ENSURE(appraisal.has_value(), appraisal.error());
+  record_appraisal(decision, *appraisal);
+  return parts_.signer.sign({to_submod(claims, *appraisal, hearing)}, decision.id, parts_.clock.now());
+}
+
+Result<tee::Claims> Appraiser::verify(const tee::Room& room, const Submission& submission, const tee::Binding& binding,
+                                      ledger::Decision& decision) {
+  const tee::Needs needs = TRY(room.needs(submission.evidence));  // unauthenticated: a hint what to look up
   const tee::Collateral collateral = TRY(parts_.endorsements.get(needs));
-  const tee::Claims claims = TRY(room->verify(submission.evidence, binding, collateral, parts_.clock.now()));
-  record_claims(decision, claims);
-  const Appraisal appraisal = TRY(appraise_claims(claims, submission.runtime_claims, submission.init_data_claims));
-  record_appraisal(decision, appraisal);
-  return parts_.signer.sign({to_submod(claims, appraisal)}, decision.id, parts_.clock.now());
+  Result<tee::Claims> claims = room.verify(submission.evidence, binding, collateral, parts_.clock.now());
+  if (claims.has_value()) {
+    record_claims(decision, *claims);
+  } else {
+    record_refusal(decision, room.compared(submission.evidence, binding, collateral, claims.error()));
+  }
+  return claims;
 }
 
 Result<Appraisal> Appraiser::appraise_claims(const tee::Claims& claims, const Json& runtime_claims,
-                                             const Json& init_data_claims) {
-  const ledger::ActivePolicy policy = TRY(parts_.policies.get(std::string(kPolicyId) + "_" + claims.submod));
+                                             const Json& init_data_claims, Hearing& hearing) {
+  hearing.policy_id = std::string(kPolicyId) + "_" + claims.submod;  // on record also where there is no such policy
+  const ledger::ActivePolicy policy = TRY(parts_.policies.get(hearing.policy_id));
   const std::shared_ptr<const ReferenceSnapshot> references = TRY(parts_.reference_values.snapshot());
   return appraise(claims, policy_input(claims, runtime_claims, init_data_claims), policy, *references,
-                  parts_.clock.now());
+                  parts_.clock.now(), hearing);
 }
 
 }  // namespace avouch::appraise

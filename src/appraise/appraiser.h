@@ -54,12 +54,14 @@ class Appraiser {
   // Judges, signs, and puts on record what came out and why, also when nothing did.
   tl::expected<SignedEar, ledger::Refusal> attest(const Submission& submission);
 
-  // Authentic claims and their appraisal, without session and signature: for `avouch policy test` and offline checks.
-  Result<Appraisal> appraise_claims(const tee::Claims& claims, const Json& runtime_claims,
-                                    const Json& init_data_claims);
+  // Authentic claims and their appraisal, without session and signature.
+  Result<Appraisal> appraise_claims(const tee::Claims& claims, const Json& runtime_claims, const Json& init_data_claims,
+                                    Hearing& hearing);
 
  private:
   Result<std::string> judge(const Submission& submission, Session& session, ledger::Decision& decision);
+  Result<tee::Claims> verify(const tee::Room& room, const Submission& submission, const tee::Binding& binding,
+                             ledger::Decision& decision);
   Parts parts_;
 };
 

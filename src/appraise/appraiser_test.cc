@@ -113,10 +113,11 @@ TEST_F(AppraiserTest, AppraisesClaimsOfflineAsItWouldInASession) {
   const tee::Collateral collateral = verifier_.endorsements.get(room->needs(submission.evidence).value()).value();
   const tee::Binding binding = tee::Binding::make(tee::NotDemanded{"offline"}, tee::NotDemanded{"offline"}).value();
   const tee::Claims claims = room->verify(submission.evidence, binding, collateral, verifier_.clock.now()).value();
-  const Appraisal offline = verifier_.appraiser.appraise_claims(claims, Json(), Json()).value();
+  Hearing hearing;
+  const Appraisal offline = verifier_.appraiser.appraise_claims(claims, Json(), Json(), hearing).value();
   const Json online = submod(submission);
   EXPECT_EQ(offline.vector.to_json(), *online.find("ear.trustworthiness-vector"));
-  EXPECT_EQ(offline.policy_input, *online.find("ear.veraison.annotated-evidence"));
+  EXPECT_EQ(hearing.input, *online.find("ear.veraison.annotated-evidence"));
 }
 
 TEST_F(AppraiserTest, RefusesATeeThatItDoesNotVerify) {

@@ -53,6 +53,24 @@ Result<Json::Object> read_extensions(const std::optional<Json>& value, const led
   return out;
 }
 
+void limit_by_findings(ear::TrustVector& vector, const std::vector<tee::Finding>& findings) {
+  for (const tee::Finding& finding : findings) {
+    const ear::Tier said = ear::tier_of(vector.get(finding.claim).value_or(0));
+    const ear::Tier found = ear::tier_of(finding.value);
+    if (said == ear::Tier::kNone || ear::worse(said, found) != said) vector.set(finding.claim, finding.value);
+  }
+}
+
+void consult_all_that_it_names(const policy::Program& program, const Hearing& hearing,
+                               const policy::ReferenceLookup& lookup) {
+  const Result<policy::Explanation> explanation =
+      program.explain(kTrustClaimsRule, hearing.input, Json::object(), lookup);
+  if (!explanation.has_value()) return;  // too slow with a trace: what it asked for is on record all the same
+  for (const policy::ReferenceRead& read : explanation->reads) {
+    if (!hearing.consulted.contains(read.name)) lookup(read.name);
+  }
+}
+
 }  // namespace
 
 Json policy_input(const tee::Claims& claims, const Json& runtime_claims, const Json& init_data_claims) {
@@ -67,36 +85,31 @@ Json policy_input(const tee::Claims& claims, const Json& runtime_claims, const J
 }
 
 Result<Appraisal> appraise(const tee::Claims& claims, Json input, const ledger::ActivePolicy& policy,
-                           const ReferenceSnapshot& references, Instant now) {
+                           const ReferenceSnapshot& references, Instant now, Hearing& hearing) {
+  hearing = Hearing{policy.id, policy.digest, std::move(input), {}, {}};
   const Json no_data = Json::object();
   std::optional<Error> damage;
   const policy::ReferenceLookup lookup = [&](const std::string& name) {
     const auto damaged = references.damaged().find(name);
     if (damaged != references.damaged().end()) damage = damaged->second;
-    return references.find(name, now);
+    Consulted found{references.find(name, now), references.expired_at(name, now)};
+    return hearing.consulted.insert_or_assign(name, std::move(found)).first->second.value;
   };
-  Result<policy::Evaluation> judged = policy.program->evaluate(kTrustClaimsRule, input, no_data, lookup);
-  const Result<policy::Evaluation> extended = policy.program->evaluate(kExtensionsRule, input, no_data, lookup);
+  Result<policy::Evaluation> judged = policy.program->evaluate(kTrustClaimsRule, hearing.input, no_data, lookup);
+  if (judged.has_value()) hearing.said = judged->value.value_or(Json());
+  const Result<policy::Evaluation> extended =
+      policy.program->evaluate(kExtensionsRule, hearing.input, no_data, lookup);
   // Whatever the policy makes of a missing value, this one is not missing.
   ENSURE(!damage.has_value(), *damage);
-  policy::Evaluation verdict = TRY(std::move(judged));
+  const policy::Evaluation verdict = TRY(std::move(judged));
   const policy::Evaluation extensions = TRY(extended);
 
   Appraisal out;
   out.vector = TRY(read_vector(verdict.value, policy));
-  for (const tee::Finding& finding : claims.findings) {
-    const std::int8_t said = out.vector.get(finding.claim).value_or(0);
-    const ear::Tier found = ear::tier_of(finding.value);
-    if (ear::worse(ear::tier_of(said), found) != ear::tier_of(said) || ear::tier_of(said) == ear::Tier::kNone) {
-      out.vector.set(finding.claim, finding.value);
-    }
-  }
+  limit_by_findings(out.vector, claims.findings);
   out.status = out.vector.status();
   out.extensions = TRY(read_extensions(extensions.value, policy));
-  out.policy_id = policy.id;
-  out.policy_digest = policy.digest;
-  out.policy_input = std::move(input);
-  out.lookups = std::move(verdict.lookups);
+  if (out.status != ear::Tier::kAffirming) consult_all_that_it_names(*policy.program, hearing, lookup);
   return out;
 }
 

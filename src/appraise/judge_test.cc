@@ -31,8 +31,8 @@ class JudgeTest : public ::testing::Test {
     const auto program = policy::compile("default_cpu", source);
     EXPECT_EQ(code_of(program), "ok") << rules;
     const ledger::ActivePolicy active{"default_cpu", "digest", false, program.value()};
-    return appraise(claims, policy_input(claims, Json(), Json()), active, *references_.snapshot().value(),
-                    clock_.now());
+    return appraise(claims, policy_input(claims, Json(), Json()), active, *references_.snapshot().value(), clock_.now(),
+                    hearing_);
   }
   // The value of `hardware` that comes out of `trust_claims := {"hardware": <value>}`, or the code of a refusal.
   std::string hardware(const std::string& value, const tee::Claims& claims = some_claims()) {
@@ -44,6 +44,7 @@ class JudgeTest : public ::testing::Test {
     return std::to_string(appraisal->vector.get(TrustClaim::kHardware).value_or(-1'000));
   }
 
+  Hearing hearing_;
   testing::ManualClock clock_;
   std::unique_ptr<store::Store> store_ = store::make_memory_store(clock_);
   ReferenceValues references_{*store_, clock_};
@@ -182,12 +183,45 @@ TEST_F(JudgeTest, AnswersAPolicyFromTheReferenceValuesAndRecordsIt) {
       "query_reference_value(\"rim\"); query_reference_value(\"other\") == null }";
   const Appraisal appraisal = judge(rules).value();
   EXPECT_EQ(appraisal.status, Tier::kAffirming);
-  ASSERT_EQ(appraisal.lookups.size(), 2U);
-  EXPECT_EQ(appraisal.lookups[0].name, "rim");
-  EXPECT_EQ(appraisal.lookups[0].value, Json::array({"measured"}));
-  EXPECT_TRUE(appraisal.lookups[1].value.is_null());
+  ASSERT_EQ(hearing_.consulted.size(), 2U);
+  EXPECT_EQ(hearing_.consulted["rim"].value, Json::array({"measured"}));
+  EXPECT_FALSE(hearing_.consulted["rim"].expired_at.has_value());
+  EXPECT_TRUE(hearing_.consulted["other"].value.is_null());
   clock_.advance(std::chrono::days(367));
   EXPECT_EQ(judge(rules)->status, Tier::kWarning);  // the value has expired
+  EXPECT_TRUE(hearing_.consulted["rim"].value.is_null());
+  EXPECT_LT(hearing_.consulted["rim"].expired_at.value(), clock_.now());
+}
+
+TEST_F(JudgeTest, RecordsWhatExtensionsAskFor) {
+  const std::string rules =
+      "trust_claims := {\"executables\": 3}\nextensions := [{\"name\": \"x\", \"key\": 1, "
+      "\"value\": query_reference_value(\"of-extensions\")}]";
+  ASSERT_EQ(code_of(judge(rules)), "ok");
+  EXPECT_TRUE(hearing_.consulted.contains("of-extensions"));
+}
+
+TEST_F(JudgeTest, RecordsAllThatThePolicyNamesWhereItFellShort) {
+  ASSERT_EQ(code_of(references_.set("second", Json::array({"measured"}))), "ok");
+  const std::string rules =
+      "trust_claims := {\"executables\": e}\ndefault e := 33\ne := 3 if { input.cca.rim in "
+      "query_reference_value(\"first\"); input.cca.rim in query_reference_value(\"second\") }";
+  ASSERT_EQ(code_of(judge(rules)), "ok");
+  EXPECT_TRUE(hearing_.consulted["first"].value.is_null());
+  EXPECT_EQ(hearing_.consulted["second"].value, Json::array({"measured"}));
+}
+
+TEST_F(JudgeTest, RecordsWhatAPolicySawThatFailed) {
+  EXPECT_EQ(code_of(judge("trust_claims := {\"executable\": 3}")), "appraisal.claim-name");
+  EXPECT_EQ(hearing_.policy_id, "default_cpu");
+  EXPECT_EQ(to_text(hearing_.said), R"({"executable":3})");
+  EXPECT_EQ(to_text(hearing_.input), R"({"cca":{"rim":"measured"}})");
+  EXPECT_EQ(code_of(judge("trust_claims := {\"executables\": x}\nx := 2 if query_reference_value(\"rim\") == null\n"
+                          "x := 3 if input.cca")),
+            "policy.evaluation");
+  EXPECT_TRUE(hearing_.said.is_null());
+  EXPECT_EQ(to_text(hearing_.input), R"({"cca":{"rim":"measured"}})");
+  EXPECT_TRUE(hearing_.consulted.contains("rim"));
 }
 
 std::string extensions(const std::string& value) {

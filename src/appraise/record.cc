@@ -1,6 +1,15 @@
 #include "appraise/record.h"
 
 namespace avouch::appraise {
+namespace {
+
+Json comparisons_json(const std::vector<tee::ReferenceComparison>& comparisons) {
+  Json out = Json::array();
+  for (const tee::ReferenceComparison& comparison : comparisons) out.push_back(to_json(comparison));
+  return out;
+}
+
+}  // namespace
 
 Json to_json(const tee::ReferenceComparison& comparison) {
   return Json::object({{"name", comparison.name},
@@ -11,9 +20,7 @@ Json to_json(const tee::ReferenceComparison& comparison) {
 }
 
 void record_claims(ledger::Decision& decision, const tee::Claims& claims) {
-  Json compared = Json::array();
-  for (const tee::ReferenceComparison& comparison : claims.comparisons) compared.push_back(to_json(comparison));
-  decision.facts.set("compared", std::move(compared));
+  decision.facts.set("compared", comparisons_json(claims.comparisons));
   Json findings = Json::array();
   for (const tee::Finding& finding : claims.findings) {
     findings.push_back(Json::object({{"claim", ear::to_string(finding.claim)},
@@ -24,16 +31,27 @@ void record_claims(ledger::Decision& decision, const tee::Claims& claims) {
   decision.facts.set("findings", std::move(findings));
 }
 
+void record_refusal(ledger::Decision& decision, const std::vector<tee::ReferenceComparison>& comparisons) {
+  decision.facts.set("compared", comparisons_json(comparisons));
+}
+
+void record_hearing(ledger::Decision& decision, const Hearing& hearing) {
+  decision.facts.set("policy", Json::object({{"id", hearing.policy_id}, {"sha256", hearing.policy_digest}}));
+  if (hearing.policy_digest.empty()) return;
+  decision.facts.set("input", hearing.input);
+  decision.facts.set("said", hearing.said);
+  Json lookups = Json::array();
+  for (const auto& [name, consulted] : hearing.consulted) {
+    Json lookup = Json::object({{"name", name}, {"value", consulted.value}});
+    if (consulted.expired_at.has_value()) lookup.set("expired", to_rfc3339(*consulted.expired_at));
+    lookups.push_back(std::move(lookup));
+  }
+  decision.facts.set("lookups", std::move(lookups));
+}
+
 void record_appraisal(ledger::Decision& decision, const Appraisal& appraisal) {
   decision.facts.set("status", ear::to_string(appraisal.status));
   decision.facts.set("vector", appraisal.vector.to_json());
-  decision.facts.set("policy", Json::object({{"id", appraisal.policy_id}, {"sha256", appraisal.policy_digest}}));
-  decision.facts.set("input", appraisal.policy_input);
-  Json lookups = Json::array();
-  for (const policy::Lookup& lookup : appraisal.lookups) {
-    lookups.push_back(Json::object({{"name", lookup.name}, {"value", lookup.value}}));
-  }
-  decision.facts.set("lookups", std::move(lookups));
 }
 
 }  // namespace avouch::appraise

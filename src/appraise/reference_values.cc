@@ -53,8 +53,7 @@ Result<ReferenceValue> decode(const std::string& key, Bytes record) {
   const Json* value = json.find("value");
   const std::optional<Instant> expires_at = expiration == nullptr ? std::nullopt : parse_rfc3339(*expiration);
   ENSURE(name != nullptr && expires_at.has_value() && value != nullptr,
-         Error{Blame::kUnavailable, "store.corrupt",
-               "reference value " + key + " lacks name, expiration or value: set it again, or delete it"});
+         Error{Blame::kUnavailable, "reference.damaged", key});
   return ReferenceValue{*name, *value, *expires_at};
 }
 
@@ -72,6 +71,12 @@ Result<std::optional<ReferenceValue>> ReferenceValues::read(const std::string& k
   if (!record.has_value()) return std::optional<ReferenceValue>();
   ReferenceValue value = TRY(decode(key, *record));
   return std::optional(std::move(value));
+}
+
+std::optional<Instant> ReferenceSnapshot::expired_at(const std::string& name, Instant now) const {
+  const auto found = values_.find(name);
+  if (found == values_.end() || found->second.expires_at > now) return std::nullopt;
+  return found->second.expires_at;
 }
 
 Result<std::shared_ptr<const ReferenceSnapshot>> ReferenceValues::snapshot() {

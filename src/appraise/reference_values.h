@@ -27,6 +27,8 @@ class ReferenceSnapshot {
  public:
   // The value, or null when there is none or it has expired by `now`.
   Json find(const std::string& name, Instant now) const;
+  // When the value of a name stopped to count; nothing if it counts, or never was.
+  std::optional<Instant> expired_at(const std::string& name, Instant now) const;
   const std::map<std::string, ReferenceValue>& all() const { return values_; }
   // Values that are there and cannot be read, each with its failure. find() gives none of them: who asks for one must
   // not take it for missing.

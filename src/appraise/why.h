@@ -2,8 +2,8 @@
 // was measured, what was expected, whether the reference is missing or does not match, and what to do next.
 #pragma once
 
+#include <memory>
 #include <string>
-#include <vector>
 
 #include "appraise/reference_values.h"
 #include "base/result.h"
@@ -14,17 +14,24 @@ namespace avouch::appraise {
 
 class Why {
  public:
-  Why(ledger::DecisionLog& decisions, ledger::Policies& policies, ReferenceValues& reference_values)
-      : decisions_(decisions), policies_(policies), reference_values_(reference_values) {}
+  struct Parts {
+    ledger::DecisionLog& decisions;
+    ledger::Policies& attestation_policies;
+    ledger::Policies& resource_policies;
+    ReferenceValues& reference_values;
+  };
+  explicit Why(Parts parts) : parts_(parts) {}
 
   // The record of decision `id` ("" for the newest refused one, or the newest whose result was not affirming; refused
   // tokens of strangers count only where there is nothing else), with
-  //   references   each {"name","claim","measured","expected","state","rule","line","decisive"}; state is missing,
-  //                mismatched or matched; decisive: the verdict would have been better had it been endorsed
-  //   policy_changed  another policy has been set since: then only what the room compared is among the references
+  //   references   each {"name","claim","measured","expected","state","where"} and, if a policy read it,
+  //                "policy","rule","line","decisive"; state is missing, mismatched or matched; decisive: the verdict
+  //                would have been better had it been endorsed
+  //   policy_changed  another policy has been set since; the explanation is by the one of then
   //   absent_paths what the policy reads of this TEE and the evidence lacks: most often a mistake in the policy
-  //   cause        one sentence for people
-  //   next         what to do about it
+  //   fell_short, lines_that_failed  of a release that the resource policy denied: claims, and lines of that policy
+  //   causes       what explains the outcome: {"code","cause","next"}, and "command" where one helps
+  //   cause, next, command  those of the first cause
   // A release leads on to the attestation that its token came from ("attestation").
   //   fails   kRequest: decision.unknown
   Result<Json> explain(std::string_view id);
@@ -32,17 +39,13 @@ class Why {
   // Turns the measured values that the decision hung on into reference values: exactly those, on record. Platform
   // references are endorsements, not reference values, and are not approved here.
   // Returns {"approved": [{"name","value"}…]}.
-  //   fails   kRequest: decision.unknown, approve.nothing (it hung on none)
+  //   fails   kRequest: decision.unknown, approve.nothing (it hung on none, or another policy has been set since)
   Result<Json> approve(std::string_view id, const std::string& peer);
 
  private:
   Result<Json> record_of(std::string_view id);
-  std::shared_ptr<const policy::Program> policy_of(const Json& attestation, Json& report);
-  Json::Array references_of(const Json& attestation, Json& report);
-
-  ledger::DecisionLog& decisions_;
-  ledger::Policies& policies_;
-  ReferenceValues& reference_values_;
+  Json revocation_of(const Json::Array& references);
+  Parts parts_;
 };
 
 }  // namespace avouch::appraise

@@ -55,6 +55,7 @@ inline constexpr std::size_t kPolicyInstructions = 5'000'000;
 inline constexpr std::size_t kReferenceLookups = 10'000;              // In one evaluation.
 inline constexpr std::size_t kPolicyMemoryBytes = 16 * 1024 * 1024;   // Requested by one evaluation in all.
 inline constexpr std::size_t kPolicyEngineBytes = 256 * 1024 * 1024;  // Held by all policies and evaluations.
+inline constexpr std::size_t kPoliciesKept = 256;                     // Texts no longer in force, to explain by.
 
 // Secrets and decisions.
 inline constexpr std::size_t kResourceBytes = 2 * 1024 * 1024;

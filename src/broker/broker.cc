@@ -31,6 +31,17 @@ Json statuses(const Json& claims) {
   return out;
 }
 
+Status ask(const policy::Program& policy, const Json& input, const Json& data) {
+  const policy::ReferenceLookup no_references = [](const std::string&) -> Json { return nullptr; };
+  const policy::Evaluation verdict = TRY(policy.evaluate(kAllowRule, input, data, no_references));
+  const bool* allowed = verdict.value.has_value() ? verdict.value->as_bool() : nullptr;
+  ENSURE(allowed != nullptr && *allowed,
+         Error{Blame::kPolicy, "release.denied",
+               allowed != nullptr ? "the resource policy says no"
+                                  : "the resource policy does not define allow as true or false"});
+  return ok();
+}
+
 }  // namespace
 
 tl::expected<Release, ledger::Refusal> Broker::release(const VerifiedEar& ear, const ReleaseRequest& request) {
@@ -60,15 +71,13 @@ Status Broker::allow(const VerifiedEar& ear, const ReleaseRequest& request, ledg
   const ledger::ActivePolicy policy = TRY(parts_.policies.get(kResourcePolicyId));
   decision.facts.set("policy",
                      Json::object({{"id", policy.id}, {"sha256", policy.digest}, {"default", policy.is_default}}));
-  const policy::Evaluation verdict =
-      TRY(policy.program->evaluate(kAllowRule, ear.claims(), policy_data(request.path, request.query, parts_.path_form),
-                                   [](const std::string&) -> Json { return nullptr; }));
-  const bool* allowed = verdict.value.has_value() ? verdict.value->as_bool() : nullptr;
-  ENSURE(allowed != nullptr && *allowed,
-         Error{Blame::kPolicy, "release.denied",
-               allowed != nullptr ? "the resource policy says no"
-                                  : "the resource policy does not define allow as true or false"});
-  return ok();
+  Json data = policy_data(request.path, request.query, parts_.path_form);
+  Status allowed = ask(*policy.program, ear.claims(), data);
+  if (!allowed.has_value()) {  // what the policy saw, so that it can be asked again why it said no
+    decision.facts.set("input", ear.claims());
+    decision.facts.set("data", std::move(data));
+  }
+  return allowed;
 }
 
 }  // namespace avouch::broker

@@ -42,6 +42,12 @@ Result<crypto::PublicKey> key_of_chain(const Json::Array& x5c, const crypto::Pub
   return leaf;
 }
 
+// A text of the token's own, short enough for a record.
+std::string printable(const std::string& text) {
+  constexpr std::size_t kShown = 64;
+  return "\"" + text.substr(0, kShown) + "\"";
+}
+
 }  // namespace
 
 std::string VerifiedEar::decision_id() const {
@@ -53,6 +59,17 @@ EarVerifier::EarVerifier(EarTrust trust) : trust_(std::move(trust)) {
   for (const crypto::PublicKey& key : trust_.keys) thumbprints_.push_back(jose::thumbprint_sha256(key));
 }
 
+// For people: thumbprints (RFC 7638), as /.well-known/jwks.json has them for our own.
+std::string EarVerifier::trusted_keys() const {
+  constexpr std::size_t kShown = 4;
+  std::string out;
+  for (std::size_t i = 0; i < thumbprints_.size() && i < kShown; ++i) {
+    out += (i == 0 ? "" : ", ") + thumbprints_[i];
+  }
+  if (thumbprints_.size() > kShown) out += " and " + std::to_string(thumbprints_.size() - kShown) + " more";
+  return out.empty() ? "none" : out;
+}
+
 Result<crypto::PublicKey> EarVerifier::signing_key(const Json& header, Instant now) const {
   const Json* jwk = header.find("jwk");
   if (jwk == nullptr) {
@@ -60,7 +77,9 @@ Result<crypto::PublicKey> EarVerifier::signing_key(const Json& header, Instant n
     for (std::size_t i = 0; key_id != nullptr && i < thumbprints_.size(); ++i) {
       if (thumbprints_[i] == *key_id) return trust_.keys[i];
     }
-    return refused("ear.untrusted-key", "the token names no key that this broker trusts");
+    return refused("ear.untrusted-key", "the token names " +
+                                            (key_id == nullptr ? "no key" : "key " + printable(*key_id)) +
+                                            ", and those trusted are " + trusted_keys());
   }
   const Result<crypto::PublicKey> key = jose::public_key_from_jwk(*jwk);
   ENSURE(key.has_value(), refused("ear.untrusted-key", std::string("the token's jwk is no key: ") + key.error().code));
@@ -73,7 +92,9 @@ Result<crypto::PublicKey> EarVerifier::signing_key(const Json& header, Instant n
     return key_of_chain(*x5c->as_array(), *key, trust_.roots, now);
   }
   ENSURE(trust_.insecure_header_jwk,
-         refused("ear.untrusted-key", "the token was signed by a key that only the token itself vouches for"));
+         refused("ear.untrusted-key", "the token was signed by key " + thumbprint +
+                                          ", for which only the token itself vouches; those trusted are " +
+                                          trusted_keys()));
   return key;
 }
 

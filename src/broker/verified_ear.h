@@ -50,6 +50,7 @@ class EarVerifier {
 
  private:
   Result<crypto::PublicKey> signing_key(const Json& header, Instant now) const;
+  std::string trusted_keys() const;
   EarTrust trust_;
   std::vector<std::string> thumbprints_;  // of trust_.keys, in order
 };

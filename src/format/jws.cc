@@ -91,18 +91,33 @@ Result<std::string> sign_jws(const Json& header, const Json& payload, const cryp
   return token + "." + codec::to_base64url(signature);
 }
 
+namespace {
+
+// For people; as the token has it where that is no date.
+std::string date_text(double seconds) {
+  constexpr double kDatesMax = 253'402'300'799;  // 9999-12-31T23:59:59Z
+  if (!(seconds >= 0 && seconds <= kDatesMax)) return std::to_string(seconds);
+  return to_rfc3339(from_unix_seconds(static_cast<std::int64_t>(seconds)));
+}
+
+Error untimely(const char* code, const char* claim, double seconds, Instant now) {
+  return Error{Blame::kEvidence, code, std::string(claim) + " " + date_text(seconds) + ", now " + to_rfc3339(now)};
+}
+
+}  // namespace
+
 Status check_times(const Json& claims, Instant now, std::chrono::seconds leeway) {
   const double present = to_seconds(now);
   const double slack = std::chrono::duration<double>(leeway).count();
   const std::optional<double> issued = TRY(numeric_date(claims, "iat"));
   ENSURE(!issued.has_value() || *issued <= present + slack,
-         Error{Blame::kEvidence, "jwt.issued-in-future", "iat is later than " + to_rfc3339(now)});
+         untimely("jwt.issued-in-future", "iat", issued.value_or(0), now));
   const std::optional<double> expires = TRY(numeric_date(claims, "exp"));
   ENSURE(expires.has_value(), Error{Blame::kEvidence, "jwt.exp-missing", "a token without an end"});
-  ENSURE(present < *expires + slack, Error{Blame::kEvidence, "jwt.expired", "exp is before " + to_rfc3339(now)});
+  ENSURE(present < *expires + slack, untimely("jwt.expired", "exp", *expires, now));
   const std::optional<double> valid_from = TRY(numeric_date(claims, "nbf"));
   ENSURE(!valid_from.has_value() || *valid_from <= present + slack,
-         Error{Blame::kEvidence, "jwt.not-yet-valid", "nbf is later than " + to_rfc3339(now)});
+         untimely("jwt.not-yet-valid", "nbf", valid_from.value_or(0), now));
   return ok();
 }
 

@@ -26,7 +26,7 @@ std::string storage_key(const std::string& id) {
 }  // namespace
 
 Policies::Policies(store::Store& store, std::string space, std::map<std::string, std::string> defaults)
-    : store_(store), space_(std::move(space)), defaults_(std::move(defaults)) {}
+    : store_(store), space_(std::move(space)), kept_space_(space_ + ".kept"), defaults_(std::move(defaults)) {}
 
 Result<ActivePolicy> Policies::get(const std::string& id) {
   const std::scoped_lock lock(mutex_);
@@ -44,7 +44,26 @@ Result<ActivePolicy> Policies::get(const std::string& id) {
   ENSURE(program.has_value(),
          Error{Blame::kPolicy, "policy.invalid", "policy " + id + " does not compile: " + program.error().detail});
   const std::string digest = codec::to_hex(crypto::digest(crypto::Hash::kSha256, as_bytes(source)));
+  keep(digest, source);
   return compiled_.emplace(id, ActivePolicy{id, digest, !stored.has_value(), *std::move(program)}).first->second;
+}
+
+// A store that takes no more texts refuses nobody: what is lost is an explanation. Which one goes when there are too
+// many is all the same: none of them is in force.
+void Policies::keep(const std::string& digest, const std::string& source) {
+  const Result<bool> is_new = store_.put_if_absent(kept_space_, digest, as_bytes(source), store::Expiry::never());
+  if (!is_new.value_or(false)) return;
+  const Result<std::vector<std::string>> kept = store_.list(kept_space_, "", "", limits::kPoliciesKept + 1);
+  if (!kept.has_value() || kept->size() <= limits::kPoliciesKept) return;
+  const std::string& other = kept->front() == digest ? kept->back() : kept->front();
+  const Result<bool> dropped = store_.erase(kept_space_, other);
+  static_cast<void>(dropped);
+}
+
+std::shared_ptr<const policy::Program> Policies::kept(const std::string& digest) {
+  const Result<std::optional<Buffer>> source = store_.get(kept_space_, digest);
+  if (!source.has_value() || !source->has_value()) return nullptr;
+  return policy::compile("kept", std::string(as_text(**source))).value_or(nullptr);
 }
 
 Status Policies::set(const std::string& id, const std::string& source) {

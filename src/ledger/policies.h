@@ -34,12 +34,17 @@ class Policies {
   // Compiles, then keeps.   fails   kRequest: policy.syntax, policy.size, policy.package, policy.id; kUnavailable:
   // store.*
   Status set(const std::string& id, const std::string& source);
+  // A policy that was in force once, by its digest, so that its decisions can be explained; null if its text is kept no
+  // longer (limits::kPoliciesKept), or it never was.
+  std::shared_ptr<const policy::Program> kept(const std::string& digest);
   Result<bool> erase(const std::string& id);  // back to the default, if there is one
   Result<std::vector<std::string>> ids();
 
  private:
+  void keep(const std::string& digest, const std::string& source);
+
   store::Store& store_;
-  const std::string space_;
+  const std::string space_, kept_space_;
   const std::map<std::string, std::string> defaults_;
   std::mutex mutex_;
   std::uint64_t generation_ = 0;

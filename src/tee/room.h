@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -25,6 +26,11 @@ class Room {
   //   fails   kEvidence: codes of the room
   virtual Result<Claims> verify(Bytes evidence, const Binding& binding, const Collateral& collateral,
                                 Instant now) const = 0;
+
+  // For the operator's record of a refusal by verify(): the comparison that it is about, if it is about one. Nothing of
+  // it is authentic, and nothing may be decided by it.
+  virtual std::vector<ReferenceComparison> compared(Bytes evidence, const Binding& binding,
+                                                    const Collateral& collateral, const Error& refusal) const;
 
   // An operator's endorsements in one of this TEE's file formats, split into records to keep. Nothing is believed of a
   // file but that the operator means it.

@@ -33,7 +33,9 @@ struct CcaVerifier {
   const appraise::Signer signer =
       appraise::Signer::make(crypto::PrivateKey::generate_ec(crypto::Curve::kP256), {}).value();
   appraise::Appraiser appraiser{{rooms, sessions, endorsements, reference_values, policies, signer, decisions, clock}};
-  appraise::Why why{decisions, policies, reference_values};
+  ledger::Policies resource_policies{
+      store, "resource_policy", {{"resource-policy", ledger::default_policies().at("resource_default")}}};
+  appraise::Why why{{decisions, policies, resource_policies, reference_values}};
 
   tee::cca::emulator::Platform platform = tee::cca::emulator::Platform::make();
   tee::cca::emulator::Realm realm = tee::cca::emulator::Realm::with_initial_measurement(Buffer(32, 0x44));

@@ -82,8 +82,9 @@ Result<Verdict> judge(const Inputs& inputs, store::Store& memory, const Clock& c
   const tee::Collateral collateral = TRY(endorsements.get(needs));
   tee::Claims claims = TRY(inputs.room->verify(inputs.evidence, inputs.binding, collateral, clock.now()));
   const auto references = TRY(reference_values.snapshot());
-  appraise::Appraisal appraisal = TRY(
-      appraise::appraise(claims, appraise::policy_input(claims, nullptr, nullptr), policy, *references, clock.now()));
+  appraise::Hearing hearing;
+  appraise::Appraisal appraisal = TRY(appraise::appraise(claims, appraise::policy_input(claims, nullptr, nullptr),
+                                                         policy, *references, clock.now(), hearing));
   return Verdict{std::move(claims), std::move(appraisal)};
 }
 

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "appraise/remedies.h"
 #include "cmd/avouch/command.h"
 #include "net/http_message.h"
 
@@ -15,25 +16,65 @@ std::string text_of(const Json& object, std::string_view name) {
   return text != nullptr ? *text : to_text(*value);
 }
 
+// Guests put words of their own into records: none of them may move the cursor of an operator's terminal, or begin a
+// line as if it were ours.
+std::string printable(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (c == '\n') {
+      out += "\n             ";
+    } else {
+      out += octet < 0x20 || octet == 0x7f ? '?' : c;
+    }
+  }
+  return out;
+}
+
 void print_field(const char* title, const std::string& value) {
-  if (!value.empty()) std::printf("%-12s %s\n", title, value.c_str());
+  if (!value.empty()) std::printf("%-12s %s\n", title, printable(value).c_str());
+}
+
+void print_reference_field(const char* title, const std::string& value) {
+  if (!value.empty()) std::printf("  %-10s %s\n", title, printable(value).c_str());
+}
+
+const Json::Array& list_of(const Json& object, std::string_view name) {
+  static const Json::Array kNone;
+  const Json* list = object.find(name);
+  return list == nullptr || list->as_array() == nullptr ? kNone : *list->as_array();
 }
 
 // What matched needs one line; what did not, everything.
 void print_reference(const Json& reference) {
   const std::string state = text_of(reference, "state");
-  std::printf("\n  reference  %s: %s%s\n", text_of(reference, "name").c_str(), state.c_str(),
-              reference.find("decisive") != nullptr && text_of(reference, "decisive") == "false" && state != "matched"
-                  ? " (and not needed)"
-                  : "");
+  const bool is_needless = text_of(reference, "decisive") == "false" && state != "matched";
+  std::printf("\n");
+  print_reference_field("reference",
+                        text_of(reference, "name") + ": " + state + (is_needless ? " (and not needed)" : ""));
   if (state == "matched") return;
-  std::printf("  claim      %s\n", text_of(reference, "claim").c_str());
-  std::printf("  measured   %s\n", text_of(reference, "measured").c_str());
+  print_reference_field("claim", text_of(reference, "claim"));
+  print_reference_field("measured", text_of(reference, "measured"));
   const Json* expected = reference.find("expected");
-  const bool none = expected == nullptr || expected->as_array() == nullptr || expected->as_array()->empty();
-  std::printf("  expected   %s\n", none ? "(nothing is endorsed)" : to_text(*expected).c_str());
+  const bool none = list_of(reference, "expected").empty();
+  print_reference_field("expected", none ? "(nothing is endorsed)" : to_text(*expected));
+  print_reference_field("stands in", text_of(reference, "where"));
+  print_reference_field("expired", text_of(reference, "expired"));
   if (const std::string rule = text_of(reference, "rule"); !rule.empty()) {
-    std::printf("  read by    rule %s, line %s\n", rule.c_str(), text_of(reference, "line").c_str());
+    print_reference_field("read by", "policy " + text_of(reference, "policy") + ", line " + text_of(reference, "line") +
+                                         " (rule " + rule + ")");
+  }
+}
+
+void print_causes(const Json& why) {
+  for (const Json& cause : list_of(why, "causes")) {
+    std::printf("\n");
+    print_field("cause", text_of(cause, "cause"));
+    print_field("next", text_of(cause, "next"));
+  }
+  if (list_of(why, "causes").empty()) {
+    std::printf("\n");
+    print_field("cause", "Nothing fell short: this was granted, and affirming.");
   }
 }
 
@@ -51,25 +92,36 @@ void print_why(const Json& why) {
   print_field("status", text_of(origin, "status"));
   print_field("vector", text_of(origin, "vector"));
   if (const Json* policy = origin.find("policy")) print_field("policy", text_of(*policy, "id"));
-  if (const Json* references = why.find("references"); references != nullptr && references->as_array() != nullptr) {
-    for (const Json& reference : *references->as_array()) print_reference(reference);
+  for (const Json& reference : list_of(why, "references")) print_reference(reference);
+  print_causes(why);
+}
+
+// Where there is no decision to ask about, an operator has the code from a log or from the guest.
+int explain_code(const std::string& code, bool json) {
+  if (appraise::find_remedy(code) == nullptr) {
+    std::fprintf(stderr, "avouch: %s is neither a decision nor a code of docs/errors.md\n", printable(code).c_str());
+    return kUsage;
   }
-  std::printf("\n");
-  print_field("cause", text_of(why, "cause"));
-  print_field("next", text_of(why, "next"));
+  const Json why = Json::object({{"causes", Json::array({appraise::in_words(code, Json::object())})}});
+  if (json) {
+    print_json(why);
+  } else {
+    print_causes(why);
+  }
+  return kAccepted;
 }
 
 }  // namespace
 
 void add_why(CLI::App& app, Invocation& invocation) {
   CLI::App* why = app.add_subcommand("why", "Say why something was refused, or fell short of affirming");
-  end_help(*why, {"avouch why --last", "avouch why 01jd3k5c8q4w7x2m9a --json"});
+  end_help(*why, {"avouch why --last", "avouch why 01jd3k5c8q4w7x2m9a --json", "avouch why tee.unsupported"});
   struct Options {
     std::string id;
     bool last = false, json = false;
   };
   auto options = std::make_shared<Options>();
-  why->add_option("ID", options->id, "Decision, as the refused client printed it");
+  why->add_option("ID", options->id, "Decision, as the refused client printed it; or an error code, as the log has it");
   why->add_flag("--last", options->last, "The newest one that was refused or fell short");
   why->add_flag("--json", options->json, "Print everything, as JSON");
   why->callback([&invocation, options] {
@@ -78,6 +130,7 @@ void add_why(CLI::App& app, Invocation& invocation) {
         std::fprintf(stderr, "avouch: say which decision: an id, or --last\n");
         return kUsage;
       }
+      if (options->id.find('.') != std::string::npos) return explain_code(options->id, options->json);
       const std::string id = options->last ? "last" : net::percent_encode(options->id);
       const Result<Json> answer = ask(invocation, "GET", "decisions/" + id + "/why");
       if (!answer.has_value()) return report(answer.error());

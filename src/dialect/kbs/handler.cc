@@ -9,6 +9,7 @@
 namespace avouch::dialect::kbs {
 namespace {
 
+constexpr std::size_t kNonceShown = 64;
 constexpr std::string_view kAttestFailed = "Attestation error: RCAR handshake Attest failed";
 
 std::string auth_failure_text(const Error& error) {
@@ -108,9 +109,9 @@ net::HttpResponse KbsHandler::kbs(const net::HttpRequest& request, const Route& 
 
 net::HttpResponse KbsHandler::auth(const net::HttpRequest& request) const {
   const Result<AuthRequest> asked = parse_auth_request(request.body);
-  if (!asked.has_value()) return failure_response(asked.error(), "AttestationError", auth_failure_text(asked.error()));
+  if (!asked.has_value()) return refuse_challenge(request, asked.error());
   const Result<const tee::Room*> room = parts_.rooms.find(asked->tee);
-  if (!room.has_value()) return failure_response(room.error(), "AttestationError", auth_failure_text(room.error()));
+  if (!room.has_value()) return refuse_challenge(request, room.error());
 
   const appraise::Challenge challenge = parts_.sessions.issue(asked->tee);
   // Written by hand: this is the one route that anybody may flood.
@@ -123,13 +124,21 @@ net::HttpResponse KbsHandler::auth(const net::HttpRequest& request) const {
   return response;
 }
 
+// No decision: nothing was judged, and this is the one route that anybody may flood. The log names it, and the caller
+// is told what is wrong, since it is about the caller's own words and this server's public abilities.
+net::HttpResponse KbsHandler::refuse_challenge(const net::HttpRequest& request, const Error& error) const {
+  parts_.log.info("auth.refused", {{"peer", request.peer}, {"code", error.code}, {"detail", error.detail}});
+  return failure_response(error, "AttestationError", auth_failure_text(error));
+}
+
 Result<appraise::Submission> KbsHandler::read_submission(const net::HttpRequest& request,
                                                          std::string_view ticket) const {
   const appraise::Session session = TRY(parts_.sessions.open(ticket));
   const AttestRequest sent = TRY(parse_attest_request(request.body, options_.allow_rsa1_5));
   const std::string nonce = codec::to_base64(session.nonce);
-  ENSURE(sent.nonce.value_or(nonce) == nonce,
-         Error{Blame::kEvidence, "session.nonce", "the guest repeats another nonce"});
+  ENSURE(sent.nonce.value_or(nonce) == nonce, Error{Blame::kEvidence, "session.nonce",
+                                                    "runtime-data.nonce is \"" + sent.nonce->substr(0, kNonceShown) +
+                                                        "\", and this session's is \"" + nonce + "\""});
 
   appraise::Submission out;
   out.ticket = std::string(ticket);
@@ -147,6 +156,10 @@ Result<appraise::Submission> KbsHandler::read_submission(const net::HttpRequest&
   return out;
 }
 
+void KbsHandler::log_refusal(const char* event, const ledger::Decision& decision) const {
+  parts_.log.info(event, {{"decision", decision.id}, {"code", decision.error->code}});
+}
+
 net::HttpResponse KbsHandler::attest(const net::HttpRequest& request) const {
   const std::string_view ticket = request.cookie(kCookieName).value_or("");
   Result<appraise::Submission> submission = read_submission(request, ticket);
@@ -156,6 +169,7 @@ net::HttpResponse KbsHandler::attest(const net::HttpRequest& request) const {
     ledger::Decision decision = parts_.decisions.begin("attest", request.peer, spent.has_value() ? spent->tee : "");
     decision.error = spent.has_value() ? submission.error() : spent.error();
     parts_.decisions.record(decision);
+    log_refusal("attest.refused", decision);
     return failure_response(*decision.error, "AttestationError", kAttestFailed, decision.id);
   }
   tl::expected<appraise::SignedEar, ledger::Refusal> result = parts_.appraiser.attest(*submission);
@@ -198,6 +212,7 @@ net::HttpResponse KbsHandler::get_resource(const net::HttpRequest& request, cons
     ledger::Decision decision = parts_.decisions.begin("release", request.peer, route.rest);
     decision.error = ear.error();
     parts_.decisions.record(decision);
+    log_refusal("release.refused", decision);
     return error_response(401, "TokenVerifierError", "Token Verifier error", decision.id);
   }
   if (request.method != "GET") return error_response(401, "PluginInternalError", "Plugin internal error");

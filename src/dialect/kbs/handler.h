@@ -51,10 +51,12 @@ class KbsHandler final : public net::HttpHandler {
   struct Route;
   net::HttpResponse kbs(const net::HttpRequest& request, const Route& route) const;
   net::HttpResponse auth(const net::HttpRequest& request) const;
+  net::HttpResponse refuse_challenge(const net::HttpRequest& request, const Error& error) const;
   net::HttpResponse attest(const net::HttpRequest& request) const;
   Result<appraise::Submission> read_submission(const net::HttpRequest& request, std::string_view ticket) const;
   net::HttpResponse get_resource(const net::HttpRequest& request, const Route& route) const;
   Result<broker::VerifiedEar> presented_ear(const net::HttpRequest& request) const;
+  void log_refusal(const char* event, const ledger::Decision& decision) const;
 
   // handler_admin.cc
   net::HttpResponse set_attestation_policy(const net::HttpRequest& request) const;

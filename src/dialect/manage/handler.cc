@@ -39,12 +39,12 @@ int status_of(const Error& error) {
   return 500;
 }
 
+Json error_json(const Error& error) {
+  return Json::object({{"blame", to_string(error.blame)}, {"code", error.code}, {"detail", error.detail}});
+}
+
 net::HttpResponse respond(const Result<Json>& result) {
-  const Json body = result.has_value()
-                        ? *result
-                        : Json::object({{"error", Json::object({{"blame", to_string(result.error().blame)},
-                                                                {"code", result.error().code},
-                                                                {"detail", result.error().detail}})}});
+  const Json body = result.has_value() ? *result : Json::object({{"error", error_json(result.error())}});
   return {result.has_value() ? 200 : status_of(result.error()),
           {{"Content-Type", "application/json"}},
           to_text(body),
@@ -92,9 +92,22 @@ net::HttpResponse ManageHandler::handle(const net::HttpRequest& request) const {
   // Rules see the path decoded, so that no spelling of it slips past them.
   const std::string decoded = net::percent_decode(request.path()).value_or("");
   const Result<std::string> who = parts_.admin.authorize(request.bearer_token(), decoded, parts_.clock.now());
-  if (!who.has_value()) return respond(who.error());
+  if (!who.has_value()) return forbid(request, who.error());
   const std::string_view path = request.path();
   return respond(dispatch(Call{request, split_path(path.substr(std::min(path.size(), kPrefix.size()))), *who}));
+}
+
+net::HttpResponse ManageHandler::forbid(const net::HttpRequest& request, const Error& error) const {
+  ledger::Decision decision =
+      parts_.decisions.begin("admin", request.peer, request.method + " " + std::string(request.path()));
+  decision.error = error;
+  parts_.decisions.record(decision);
+  Json body = error_json(error);
+  body.set("decision", decision.id);
+  return {status_of(error),
+          {{"Content-Type", "application/json"}},
+          to_text(Json::object({{"error", std::move(body)}})),
+          false};
 }
 
 Result<Json> ManageHandler::dispatch(const Call& call) const {
@@ -235,7 +248,8 @@ Result<Json> ManageHandler::test_policy(const Call& call) const {
          Error{Blame::kRequest, "manage.shape", "policy and decision have to be texts"});
   const Json decision = TRY(parts_.why.explain(id_or_newest(*id)));
   const Json* origin = decision.find("attestation");
-  const Json* input = (origin != nullptr ? *origin : decision).find("input");
+  const bool is_attestation = origin != nullptr || *decision.find("kind") == Json("attest");
+  const Json* input = is_attestation ? (origin != nullptr ? *origin : decision).find("input") : nullptr;
   ENSURE(input != nullptr,
          Error{Blame::kRequest, "manage.no-evidence", "that decision came before any evidence was authentic"});
   const auto program = TRY(policy::compile("test", *source));

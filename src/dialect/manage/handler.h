@@ -36,6 +36,7 @@ class ManageHandler final : public net::HttpHandler {
 
  private:
   struct Call;  // a request, its path taken apart
+  net::HttpResponse forbid(const net::HttpRequest& request, const Error& error) const;
   Result<Json> dispatch(const Call& call) const;
   Result<Json> decisions(const Call& call) const;
   Result<Json> endorsements(const Call& call) const;

@@ -64,7 +64,7 @@ class ManageTest : public ::testing::Test {
                               appraise::make_spent_nonces_in_memory(clock), clock, limits::kSessionLifetime};
   appraise::Appraiser appraiser{
       {rooms, sessions, endorsements, reference_values, attestation_policies, signer, decisions, clock}};
-  appraise::Why why{decisions, attestation_policies, reference_values};
+  appraise::Why why{{decisions, attestation_policies, resource_policies, reference_values}};
   broker::Vault vault{store, Secret(crypto::random_bytes(crypto::kAesKeyBytes))};
   ManageHandler handler{{appraiser, why, endorsements, reference_values, attestation_policies, resource_policies,
                          decisions, vault, rooms, admin, clock}};

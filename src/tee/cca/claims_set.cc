@@ -31,7 +31,7 @@ Result<crypto::Hash> hash(cbor::Reader& value, const char* code) {
   for (const crypto::Hash known : {crypto::Hash::kSha256, crypto::Hash::kSha384, crypto::Hash::kSha512}) {
     if (name == hash_name(known)) return known;
   }
-  return refused(code, std::string(name.substr(0, 32)));
+  return refused(code, std::string(name.substr(0, 32)) + ", not sha-256, sha-384 or sha-512");
 }
 
 struct MandatoryClaim {

@@ -14,7 +14,7 @@ namespace avouch::tee::cca {
 
 struct PlatformVerdict {
   ReferenceState state;
-  std::vector<ReferenceComparison> comparisons;  // software components, then configuration
+  std::vector<ReferenceComparison> comparisons;  // software components, configuration, and the lifecycle if it is wrong
   std::vector<Finding> findings;                 // firmware and lifecycle; empty if all is as endorsed and secured
 };
 

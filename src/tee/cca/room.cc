@@ -5,6 +5,7 @@
 #include "tee/cca/endorsement_file.h"
 #include "tee/cca/evidence.h"
 #include "tee/cca/references.h"
+#include "tee/cca/refusal.h"
 
 namespace avouch::tee::cca {
 namespace {
@@ -43,6 +44,13 @@ class CcaRoom final : public Room {
     TRY(check_binding(realm, binding));
     PlatformVerdict verdict = TRY(compare(platform, collateral.platform_references));
     return claims(platform, realm, std::move(verdict));
+  }
+
+  std::vector<ReferenceComparison> compared(Bytes evidence, const Binding& binding, const Collateral& collateral,
+                                            const Error& refusal) const override {
+    const Result<Evidence> token = parse(evidence);
+    if (!token.has_value()) return {};
+    return cca::compared(*token, binding, collateral, refusal);
   }
 
   Result<EndorsedRecords> read_endorsements(const Json& document) const override {

@@ -1,5 +1,6 @@
 #include "tee/sample/room.h"
 
+#include "codec/base64.h"
 #include "tee/sample/claims.h"
 #include "tee/sample/evidence.h"
 
@@ -22,6 +23,19 @@ class SampleRoom final : public Room {
              Error{Blame::kEvidence, "sample.report-data-mismatch", "the sample was made for another challenge"});
     }
     return claims(sample, binding);
+  }
+
+  std::vector<ReferenceComparison> compared(Bytes evidence, const Binding& binding, const Collateral&,
+                                            const Error& refusal) const override {
+    const Result<Evidence> sample = parse(evidence);
+    const Buffer* expected = binding.report_data();
+    if (!sample.has_value() || expected == nullptr) return {};
+    if (std::string_view(refusal.code) != "sample.report-data-mismatch") return {};
+    return {{"session/report-data",
+             "sample.report_data",
+             codec::to_base64(sample->report_data),
+             {codec::to_base64(*expected)},
+             ReferenceState::kMismatched}};
   }
 };
 
