@@ -91,7 +91,7 @@ TEST_F(AppraiserTest, LeadsFromATokenToTheRecordOfItsDecision) {
   EXPECT_EQ(*record.find_string("status"), "affirming");
   EXPECT_EQ(*record.at("/policy/id"), Json("default_cpu"));
   EXPECT_EQ(*record.at("/policy/sha256"), Json(verifier_.policies.get("default_cpu")->digest));
-  EXPECT_EQ(*record.at("/lookups/0/name"), Json(testing::CcaVerifier::kRimName));
+  EXPECT_EQ(*record.at("/lookups/1/name"), Json(testing::CcaVerifier::kRimName));
   EXPECT_EQ(*record.at("/compared/0/state"), Json("matched"));
   EXPECT_TRUE(record.find("error")->is_null());
   EXPECT_TRUE(record.find("findings")->as_array()->empty());

@@ -26,6 +26,12 @@ hardware := 2 if {
   input.cca.platform["cca-platform-lifecycle-state"] in query_reference_value("in-vain")
   1 == 2
 }
+hardware := 32 if input.cca.platform["cca-platform-endorsed"] != query_reference_value("for-nothing")
+)");
+  const Json why = explain(attest());
+  EXPECT_THAT(decisive(why), ElementsAre("matters"));
+  EXPECT_EQ(*reference(why, "in-vain").find("decisive"), Json(false));
+}
 
 TEST_F(DecisiveTest, FindsSeveralReferencesThatAreDecisiveTogether) {
   set_policy(R"(
@@ -80,6 +86,10 @@ default executables := 97
 executables := 3 if {
   input.cca.realm["cca-realm-initial-measurement"] in query_reference_value("good")
   not revoked
+}
+revoked if input.cca.realm["cca-realm-initial-measurement"] in query_reference_value("revoked")
+)");
+  EXPECT_THAT(decisive(explain(attest())), ElementsAre("good"));
 }
 
 TEST_F(DecisiveTest, CallsOneOfTwoReferencesDecisiveWhereEitherWouldDo) {

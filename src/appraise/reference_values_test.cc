@@ -110,9 +110,9 @@ TEST_F(ReferenceValuesTest, NamesDamagedRecordsAndAnswersFromTheOthers) {
     EXPECT_EQ((*snapshot)->find("a", clock_.now()), Json()) << record;
     EXPECT_EQ((*snapshot)->find("b", clock_.now()), Json(7)) << record;
     ASSERT_TRUE((*snapshot)->damaged().contains("a")) << record;
-    EXPECT_STREQ((*snapshot)->damaged().at("a").code, "store.corrupt") << record;
+    EXPECT_STREQ((*snapshot)->damaged().at("a").code, "reference.damaged") << record;
     EXPECT_EQ((*snapshot)->damaged().size(), 1U) << record;
-    EXPECT_EQ(code_of(values_.add("a", "b")), "store.corrupt") << record;
+    EXPECT_EQ(code_of(values_.add("a", "b")), "reference.damaged") << record;
   }
   ASSERT_EQ(values_.erase("a").value(), true);
   EXPECT_TRUE(values_.snapshot().value()->damaged().empty());

@@ -27,9 +27,10 @@ constexpr Remedy kRemedies[] = {
      "Delete it, and endorse it again", "avouch refval delete {detail}"},
 
     // Platforms.
-    {"cca.platform.unknown", "No attestation key (CPAK) is endorsed for this platform: {detail}.",
+    {"cca.platform.unknown", "No attestation key (CPAK) is endorsed for this platform, {key}.",
      "If the platform is yours, endorse it with the file that its maker gives", "avouch endorsement add FILE"},
-    {"cca.platform.revoked", "The attestation key (CPAK) of this platform was revoked at {revoked}, in decision {act}.",
+    {"cca.platform.revoked",
+     "The attestation key (CPAK) of this platform, {key}, was revoked at {revoked}, in decision {act}.",
      "If that was a mistake, endorse it again", "avouch endorsement add FILE"},
     {"cca.platform.signature", "The platform token was signed by another key than those endorsed for this platform.",
      "Somebody forges, or the endorsed key is wrong: then revoke it and add the right one",
@@ -94,6 +95,12 @@ constexpr Remedy kRemedies[] = {
     {"base64.", "The message holds a text that is not base64: {detail}.", kBrokenGuest, ""},
     {"cbor.", "The evidence is not well-formed CBOR: {detail}.", kBrokenGuest, ""},
     {"cose.", "The evidence is no acceptable COSE message: {detail}.", kBrokenGuest, ""},
+
+    {"http.too-large", "The body of the request is larger than this server takes.",
+     "If it is an honest one, set http_server.payload_request_size in the config higher.", ""},
+    {"http.overloaded", "More requests waited than this server works off.",
+     "Let the guest try again. If nobody floods the server, give it more processors: http_server.worker_count.", ""},
+    {"http.", "The request was refused before anybody looked at what it says: {code}.", kBrokenGuest, ""},
 
     // Policies.
     {"policy.absent-path", "Policy {policy} reads input.{path} in line {line}, which this evidence does not have.",

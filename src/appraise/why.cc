@@ -21,11 +21,13 @@ bool needs_explaining(const Json& decision) {
          (text_of(decision, "kind") == "attest" && text_of(decision, "status") != "affirming");
 }
 
-// A token of nobody that we trust, which leads back to no attestation. The peer's client presents such a one of its own
-// after each denial (kbs_protocol, TestTokenProvider), and anybody can: it must not hide what came before it.
-bool is_foreign_token(const Json& decision) {
+// A token of nobody that we trust, or none, which leads back to no attestation. The peer's client presents such a one
+// of its own after each denial (kbs_protocol, TestTokenProvider), and anybody can: it must not hide what came before
+// it.
+bool is_a_strangers(const Json& decision) {
   const Json* code = decision.at("/error/code");
-  return code != nullptr && *code == Json("ear.untrusted-key");
+  return code != nullptr &&
+         (*code == Json("ear.untrusted-key") || *code == Json("admin.token") || *code == Json("admin.no-token"));
 }
 
 // The policy that a decision was made by, and whether it still is in force.
@@ -58,13 +60,13 @@ Json paths_of(const Json::Array& absent) {
 
 Result<Json> Why::record_of(std::string_view id) {
   if (!id.empty()) return parts_.decisions.find(id);
-  std::optional<Json> foreign;
+  std::optional<Json> stranger;
   for (Json& decision : TRY(parts_.decisions.newest(kSearchDepth, ""))) {
     if (!needs_explaining(decision)) continue;
-    if (!is_foreign_token(decision)) return std::move(decision);
-    if (!foreign.has_value()) foreign = std::move(decision);
+    if (!is_a_strangers(decision)) return std::move(decision);
+    if (!stranger.has_value()) stranger = std::move(decision);
   }
-  if (foreign.has_value()) return *std::move(foreign);
+  if (stranger.has_value()) return *std::move(stranger);
   return Error{Blame::kRequest, "decision.unknown",
                "nothing was refused or fell short of affirming lately; a guest that was refused a challenge already "
                "leaves no decision: look for auth.refused in the server's log, and ask `avouch why` about its code"};

@@ -112,5 +112,32 @@ TEST_F(WhyTest, OutlivesRecordsThatWereDamagedInTheStore) {
   }
 }
 
+TEST_F(WhyTest, DoesNotLetStrangersAtTheAdministratorsDoorHideWhatWasRefused) {
+  const std::string attestation = attest();
+  verifier_.clock.advance(std::chrono::seconds(1));
+  for (const char* code : {"admin.no-token", "admin.token"}) {
+    ledger::Decision act = verifier_.decisions.begin("admin", "192.0.2.9", "GET /avouch/v1/decisions");
+    act.error = Error{Blame::kRequest, code, "no"};
+    verifier_.decisions.record(act);
+  }
+  EXPECT_EQ(text(explain(""), "id"), attestation);
+}
+
+TEST_F(WhyTest, GivesTheRefusalOfAReleaseItsOwnCauseWhateverTheEvidenceSaid) {
+  ledger::Decision release = verifier_.decisions.begin("release", "192.0.2.7", "default/key/one");
+  release.error = Error{Blame::kRequest, "resource.unknown", "there is no resource default/key/one"};
+  release.facts.set("attestation_id", attest());
+  verifier_.decisions.record(release);
+  const Json why = explain(release.id);
+  EXPECT_EQ(why.find("causes")->as_array()->size(), 1U);
+  EXPECT_EQ(text(why, "command"), "kbs-client config set-resource --path default/key/one --resource-file FILE");
+}
+
+// An id in a result is its issuer's word: it may name anything that is on record.
+TEST_F(WhyTest, FollowsAnIdToNothingButAnAttestation) {
+  const std::string other = refuse_release(verifier_, "01jdz3k5c8q4w7x2ab");
+  EXPECT_EQ(explain(refuse_release(verifier_, other)).find("attestation"), nullptr);
+}
+
 }  // namespace
 }  // namespace avouch::appraise

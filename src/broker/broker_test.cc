@@ -113,5 +113,22 @@ TEST_F(BrokerTest, ReleasesNothingWhenTheStoreFailsOrTheRecordWasTamperedWith) {
   EXPECT_EQ(release("a/b/c"), "store.full");
 }
 
+TEST_F(BrokerTest, KeepsOfADenialWhatThePolicySawAndOfAReleaseNothing) {
+  set("package policy\nimport rego.v1\ndefault allow := false\nallow if data[\"resource-path\"][0] == \"a\"\n");
+  EXPECT_EQ(release("b/b/c"), "release.denied");
+  const Json denied = *decisions.find(last_);
+  EXPECT_EQ(*denied.at("/data/resource-path/0"), Json("b"));
+  EXPECT_EQ(*denied.at("/input/submods/cpu0/ear.status"), Json("affirming"));
+  ASSERT_EQ(release("a/b/c"), "planted-secret");
+  EXPECT_EQ(decisions.find(last_)->find("input"), nullptr);
+  EXPECT_EQ(decisions.find(last_)->find("data"), nullptr);
+}
+
+TEST_F(BrokerTest, KeepsWhatAPolicySawThatFailed) {
+  set("package policy\nimport rego.v1\nallow := x\nx := true\nx := false if input.submods\n");
+  EXPECT_EQ(release("a/b/c"), "policy.evaluation");
+  EXPECT_EQ(*decisions.find(last_)->at("/data/plugin"), Json("resource"));
+}
+
 }  // namespace
 }  // namespace avouch::broker

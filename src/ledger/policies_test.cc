@@ -163,5 +163,32 @@ TEST(DefaultPolicies, AllCompile) {
   EXPECT_TRUE(default_policies().contains("default_cpu"));
 }
 
+TEST_F(PoliciesTest, KeepsTheTextsThatWereInForceForThoseWhoExplain) {
+  const std::string first = policies_.get("default_cpu")->digest;
+  ASSERT_EQ(code_of(policies_.set("default_cpu", says(2))), "ok");
+  EXPECT_EQ(answer(), 2);
+  ASSERT_NE(policies_.kept(first), nullptr);
+  EXPECT_EQ(policies_.kept(first)->source(), says(1));
+  EXPECT_EQ(policies_.kept(std::string(64, '0')), nullptr);
+  EXPECT_EQ(policies_.kept("../x"), nullptr);
+  EXPECT_THAT(policies_.ids().value(), ElementsAre("default_cpu"));
+}
+
+TEST_F(PoliciesTest, KeepsNoMoreTextsThanItMay) {
+  for (std::size_t i = 0; i < limits::kPoliciesKept + 5; ++i) {
+    ASSERT_EQ(code_of(policies_.set("default_cpu", says(static_cast<int>(i)))), "ok");
+    const std::string digest = policies_.get("default_cpu")->digest;
+    EXPECT_NE(policies_.kept(digest), nullptr) << "the one in force stays";
+  }
+  EXPECT_EQ(store_.list("policy.kept", "", "", 10'000).value().size(), limits::kPoliciesKept);
+}
+
+TEST_F(PoliciesTest, UsesAPolicyWhoseTextCannotBeKept) {
+  store_.fail(true);
+  EXPECT_EQ(answer(), 0) << "without a store there is no policy at all";
+  store_.fail(false);
+  EXPECT_EQ(answer(), 1);
+}
+
 }  // namespace
 }  // namespace avouch::ledger

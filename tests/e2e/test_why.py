@@ -9,7 +9,7 @@ import time
 import unittest
 
 import cca_token
-from harness import PUBLIC_KEY, RESOURCE, Realm, Server, base64url, claims_of, public_jwk, run, sign_ear
+from harness import PUBLIC_KEY, RESOURCE, SECRET, Realm, Server, base64url, claims_of, public_jwk, run, sign_ear
 from why_bench import REMS, RIM, Bench, Outcome, Row, Table
 
 ENDORSEMENTS = "avouch endorsement list"
@@ -453,6 +453,28 @@ class WhyRefused(Bench):
     def test_version_that_nobody_speaks(self):
         self.no_decision("protocol version not supported", self.auth(version="1.0.0"), "kbs.auth.version",
                          "Version Mismatch: .* the request is 1.0.0", "1.0.0")
+
+    def test_body_over_the_limit(self):
+        row = Row("body over the limit")
+        status, _, body = self.server.request("POST", "/kbs/v0/attest", b"x" * (3 << 20))
+        self.assertEqual(status, 413)
+        self.assertIn(b"http.too-large", body)
+        text = run("avouch", "why", "http.too-large").stdout.decode()
+        self.assertIn("http_server.payload_request_size", text)
+        row.explained("http.too-large", "no decision: client and `avouch why CODE` name it")
+
+    def test_what_fell_short_nowhere(self):
+        """No fault: `why` must not invent one."""
+        outcome = self.flow()
+        self.assertEqual(outcome.secret, SECRET)
+        newest = json.loads(self.server.avouch("decisions", "--limit", "1", "--json").stdout)["decisions"][0]
+        why = self.server.why(newest["id"])
+        self.assertEqual((why["kind"], why["outcome"], why["causes"]), ("release", "granted", []))
+        self.assertIn(b"Nothing fell short", self.server.avouch("why", newest["id"]).stdout)
+
+    def test_codes_that_there_are_not(self):
+        for code in ("no.such-code", "x.y", "\033[2J.x"):
+            self.assertEqual(run("avouch", "why", code, ok=False).returncode, 2)
 
     def test_sample_report_data(self):
         def change(exchange):

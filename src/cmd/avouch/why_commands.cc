@@ -45,15 +45,15 @@ const Json::Array& list_of(const Json& object, std::string_view name) {
   return list == nullptr || list->as_array() == nullptr ? kNone : *list->as_array();
 }
 
-// What matched needs one line; what did not, everything.
+// What matched needs little; what did not, everything.
 void print_reference(const Json& reference) {
   const std::string state = text_of(reference, "state");
   const bool is_needless = text_of(reference, "decisive") == "false" && state != "matched";
   std::printf("\n");
   print_reference_field("reference",
                         text_of(reference, "name") + ": " + state + (is_needless ? " (and not needed)" : ""));
-  if (state == "matched") return;
   print_reference_field("claim", text_of(reference, "claim"));
+  if (state == "matched") return;
   print_reference_field("measured", text_of(reference, "measured"));
   const Json* expected = reference.find("expected");
   const bool none = list_of(reference, "expected").empty();
@@ -169,9 +169,10 @@ void add_decisions(CLI::App& app, Invocation& invocation) {
         const Json* error = decision.find("error");
         const std::string outcome =
             error != nullptr && !error->is_null() ? text_of(*error, "code") : text_of(decision, "status");
+        const std::string subject = printable(text_of(decision, "subject"));
         std::printf("%s  %s  %-7s  %-8s  %-28s  %s\n", text_of(decision, "id").c_str(),
                     text_of(decision, "time").c_str(), text_of(decision, "kind").c_str(),
-                    text_of(decision, "outcome").c_str(), text_of(decision, "subject").c_str(), outcome.c_str());
+                    text_of(decision, "outcome").c_str(), subject.c_str(), outcome.c_str());
       }
       return kAccepted;
     };

@@ -177,5 +177,16 @@ TEST_F(ManageTest, SaysWhenTheStoreFails) {
   EXPECT_EQ(outcome("PUT", "reference-values/x", "1"), "503 store.full");
 }
 
+TEST_F(ManageTest, PutsOnRecordWhoWasRefusedAndTellsTheId) {
+  const Json answer = *parse_json(ask("GET", "policies/resource", "", "nobody").body);
+  const std::string* id = answer.at("/error/decision")->as_string();
+  ASSERT_NE(id, nullptr);
+  const Json record = decisions.find(*id).value();
+  EXPECT_EQ(*record.find("kind"), Json("admin"));
+  EXPECT_EQ(*record.find("outcome"), Json("refused"));
+  EXPECT_EQ(*record.at("/error/code"), Json("admin.role"));
+  EXPECT_EQ(*record.find("subject"), Json("GET /avouch/v1/policies/resource"));
+}
+
 }  // namespace
 }  // namespace avouch::dialect::manage
