@@ -32,7 +32,7 @@ void record_claims(ledger::Decision& decision, const tee::Claims& claims) {
 }
 
 void record_refusal(ledger::Decision& decision, const std::vector<tee::ReferenceComparison>& comparisons) {
-  decision.facts.set("compared", comparisons_json(comparisons));
+  if (!comparisons.empty()) decision.claimed.set("compared", comparisons_json(comparisons));
 }
 
 void record_hearing(ledger::Decision& decision, const Hearing& hearing) {

@@ -13,7 +13,7 @@ Json to_json(const tee::ReferenceComparison& comparison);
 
 // Adds the room's comparisons and findings to a decision ("compared", "findings").
 void record_claims(ledger::Decision& decision, const tee::Claims& claims);
-// Adds the one comparison that a refusal is about ("compared"); nothing of it is authentic.
+// Adds the one comparison that a refusal is about ("compared"), if it is about one, to what is merely claimed.
 void record_refusal(ledger::Decision& decision, const std::vector<tee::ReferenceComparison>& comparisons);
 // Adds the policy, its input, what it said, and the reference values that it asked for ("lookups").
 void record_hearing(ledger::Decision& decision, const Hearing& hearing);

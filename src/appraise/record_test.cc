@@ -45,8 +45,12 @@ TEST(Record, HoldsFindingsByTheNamesOfTheirClaims) {
 TEST(Record, HoldsOfARefusalTheComparisonAndNoFinding) {
   ledger::Decision decision = empty();
   record_refusal(decision, {comparison(tee::ReferenceState::kMismatched, {"other"})});
-  EXPECT_EQ(decision.facts.find("compared")->as_array()->size(), 1U);
-  EXPECT_EQ(decision.facts.find("findings"), nullptr);
+  EXPECT_EQ(decision.claimed.find("compared")->as_array()->size(), 1U);
+  EXPECT_TRUE(decision.facts.as_object()->empty()) << "nothing of it is authentic";
+  EXPECT_NE(ledger::to_json(decision).find("compared"), nullptr);
+  ledger::Decision nothing = empty();
+  record_refusal(nothing, {});
+  EXPECT_TRUE(nothing.claimed.as_object()->empty());
 }
 
 TEST(Record, HoldsWhatAPolicyHeardAndSaid) {

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "codec/base64.h"
+#include "codec/utf8.h"
 #include "format/jwk.h"
 #include "format/jws.h"
 
@@ -45,7 +46,7 @@ Result<crypto::PublicKey> key_of_chain(const Json::Array& x5c, const crypto::Pub
 // A text of the token's own, short enough for a record.
 std::string printable(const std::string& text) {
   constexpr std::size_t kShown = 64;
-  return "\"" + text.substr(0, kShown) + "\"";
+  return "\"" + std::string(codec::utf8_prefix(text, kShown)) + "\"";
 }
 
 }  // namespace

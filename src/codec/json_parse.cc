@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/secret.h"
 #include "codec/json.h"
+#include "codec/utf8.h"
 
 namespace avouch {
 namespace {
@@ -65,7 +66,7 @@ Status check_names_differ(const dom::object& object) {
   for (const dom::key_value_pair& member : object) names.push_back(member.key);
   std::sort(names.begin(), names.end());
   const auto twice = std::adjacent_find(names.begin(), names.end());
-  ENSURE(twice == names.end(), Error{Blame::kRequest, "json.duplicate", std::string(twice->substr(0, 64))});
+  ENSURE(twice == names.end(), Error{Blame::kRequest, "json.duplicate", std::string(codec::utf8_prefix(*twice, 64))});
   return ok();
 }
 

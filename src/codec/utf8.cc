@@ -52,4 +52,11 @@ bool is_utf8(Bytes octets) {
   return true;
 }
 
+std::string_view utf8_prefix(std::string_view text, std::size_t octets_max) {
+  if (text.size() <= octets_max) return text;
+  std::size_t end = octets_max;
+  while (end > 0 && (static_cast<std::uint8_t>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
 }  // namespace avouch::codec

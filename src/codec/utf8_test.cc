@@ -56,5 +56,13 @@ TEST(Utf8, RefusesEveryTruncation) {
   }
 }
 
+TEST(Utf8, CutsBetweenCharacters) {
+  const std::string_view text = "a\xC3\xA9\xE2\x98\x83\xF0\x9D\x84\x9E";  // 1, 2, 3 and 4 octets
+  const std::size_t ends[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10};
+  for (std::size_t octets_max = 0; octets_max < std::size(ends); ++octets_max) {
+    EXPECT_EQ(utf8_prefix(text, octets_max), text.substr(0, ends[octets_max])) << octets_max;
+  }
+}
+
 }  // namespace
 }  // namespace avouch::codec

@@ -55,7 +55,9 @@ Json to_json(const Decision& decision) {
   } else {
     out.set("error", nullptr);
   }
-  for (const Json::Member& fact : *decision.facts.as_object()) out.set(fact.first, fact.second);
+  for (const Json* facts : {&decision.claimed, &decision.facts}) {
+    for (const Json::Member& fact : *facts->as_object()) out.set(fact.first, fact.second);
+  }
   return out;
 }
 
@@ -86,8 +88,8 @@ DecisionLog::~DecisionLog() {
 
 Decision DecisionLog::begin(std::string kind, std::string peer, std::string subject) const {
   const Instant now = clock_.now();
-  return Decision{ids_.next(now),     now, std::move(kind), "refused", std::move(peer),
-                  std::move(subject), {},  Json::object()};
+  return Decision{ids_.next(now),     now, std::move(kind), "refused",     std::move(peer),
+                  std::move(subject), {},  Json::object(),  Json::object()};
 }
 
 void DecisionLog::record(const Decision& decision) {

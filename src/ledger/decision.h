@@ -30,7 +30,8 @@ struct Decision {
   std::string peer;     // address of the caller
   std::string subject;  // TEE, resource path or endpoint
   std::optional<Error> error;
-  Json facts = Json::object();  // what was measured, expected, and which policy decided; see docs/management-api.md
+  Json facts = Json::object();    // what was measured, expected, and which policy decided; see docs/management-api.md
+  Json claimed = Json::object();  // likewise, of what is not authentic: anybody may have made it up
 };
 
 Json to_json(const Decision& decision);

@@ -256,6 +256,12 @@ class WhyFreshness(Bench):
                    cause="sha-1, not sha-256")
         self.served_after("attest again")
 
+    def test_long_text_with_characters_of_several_octets(self):
+        """A record that was cut in the middle of a character would be none, and explain nothing."""
+        tamper = self.token_tamper(lambda token: token.platform.update({cca_token.PROFILE: "a" + "\u00e9" * 60}))
+        self.fault("profile that is none, too long to show", self.flow(tamper), code="cca.platform.profile", cause="\u00e9")
+        self.served_after("attest again")
+
     def test_evidence_cut_short(self):
         def cut(token):
             return token.octets()[:-7]

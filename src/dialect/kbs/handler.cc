@@ -4,6 +4,7 @@
 
 #include "appraise/init_data.h"
 #include "codec/base64.h"
+#include "codec/utf8.h"
 #include "dialect/kbs/route.h"
 
 namespace avouch::dialect::kbs {
@@ -136,9 +137,10 @@ Result<appraise::Submission> KbsHandler::read_submission(const net::HttpRequest&
   const appraise::Session session = TRY(parts_.sessions.open(ticket));
   const AttestRequest sent = TRY(parse_attest_request(request.body, options_.allow_rsa1_5));
   const std::string nonce = codec::to_base64(session.nonce);
-  ENSURE(sent.nonce.value_or(nonce) == nonce, Error{Blame::kEvidence, "session.nonce",
-                                                    "runtime-data.nonce is \"" + sent.nonce->substr(0, kNonceShown) +
-                                                        "\", and this session's is \"" + nonce + "\""});
+  ENSURE(sent.nonce.value_or(nonce) == nonce,
+         Error{Blame::kEvidence, "session.nonce",
+               "runtime-data.nonce is \"" + std::string(codec::utf8_prefix(*sent.nonce, kNonceShown)) +
+                   "\", and this session's is \"" + nonce + "\""});
 
   appraise::Submission out;
   out.ticket = std::string(ticket);

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "codec/cbor.h"
+#include "codec/utf8.h"
 #include "tee/cca/evidence.h"
 #include "tee/cca/labels.h"
 
@@ -31,7 +32,7 @@ Result<crypto::Hash> hash(cbor::Reader& value, const char* code) {
   for (const crypto::Hash known : {crypto::Hash::kSha256, crypto::Hash::kSha384, crypto::Hash::kSha512}) {
     if (name == hash_name(known)) return known;
   }
-  return refused(code, std::string(name.substr(0, 32)) + ", not sha-256, sha-384 or sha-512");
+  return refused(code, std::string(codec::utf8_prefix(name, 32)) + ", not sha-256, sha-384 or sha-512");
 }
 
 struct MandatoryClaim {
@@ -91,13 +92,13 @@ Result<Profile> platform_profile(cbor::Reader& value) {
   const std::string_view name = TRY(value.text());
   if (name == label::kLegacyPlatformProfile) return Profile::kLegacy;
   if (name == label::k2023PlatformProfile) return Profile::k2023;
-  return refused("cca.platform.profile", std::string(name.substr(0, 64)));
+  return refused("cca.platform.profile", std::string(codec::utf8_prefix(name, 64)));
 }
 
 Result<Profile> realm_profile(cbor::Reader& value) {
   const std::string_view name = TRY(value.text());
   if (name == label::k2023RealmProfile) return Profile::k2023;
-  return refused("cca.realm.profile", std::string(name.substr(0, 64)));
+  return refused("cca.realm.profile", std::string(codec::utf8_prefix(name, 64)));
 }
 
 Result<Bytes> implementation_id(cbor::Reader& value) {
