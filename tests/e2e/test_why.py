@@ -464,7 +464,7 @@ class WhyRefused(Bench):
         row = Row("body over the limit")
         status, _, body = self.server.request("POST", "/kbs/v0/attest", b"x" * (3 << 20))
         self.assertEqual(status, 413)
-        self.assertIn(b"http.too-large", body)
+        self.assertIn(b"payload reached size limit", body)
         text = run("avouch", "why", "http.too-large").stdout.decode()
         self.assertIn("http_server.payload_request_size", text)
         row.explained("http.too-large", "no decision: client and `avouch why CODE` name it")

@@ -11,6 +11,7 @@ namespace avouch::dialect::kbs {
 namespace {
 
 constexpr std::size_t kNonceShown = 64;
+constexpr std::size_t kRefusalsShownPerSecond = 50;
 constexpr std::string_view kAttestFailed = "Attestation error: RCAR handshake Attest failed";
 
 std::string auth_failure_text(const Error& error) {
@@ -65,7 +66,10 @@ net::HttpResponse failure_response(const Error& error, std::string_view variant,
 }
 
 KbsHandler::KbsHandler(Parts parts, KbsOptions options)
-    : parts_(parts), options_(std::move(options)), attested_(limits::kAttestedBytes, parts.clock) {}
+    : parts_(parts),
+      options_(std::move(options)),
+      attested_(limits::kAttestedBytes, parts.clock),
+      refusals_shown_(kRefusalsShownPerSecond) {}
 
 net::HttpHandler::Weight KbsHandler::weight(const net::HttpRequest& head) const {
   const std::string_view path = head.path();
@@ -128,7 +132,9 @@ net::HttpResponse KbsHandler::auth(const net::HttpRequest& request) const {
 // No decision: nothing was judged, and this is the one route that anybody may flood. The log names it, and the caller
 // is told what is wrong, since it is about the caller's own words and this server's public abilities.
 net::HttpResponse KbsHandler::refuse_challenge(const net::HttpRequest& request, const Error& error) const {
-  parts_.log.info("auth.refused", {{"peer", request.peer}, {"code", error.code}, {"detail", error.detail}});
+  if (refusals_shown_.admits(parts_.clock.now())) {
+    parts_.log.info("auth.refused", {{"peer", request.peer}, {"code", error.code}, {"detail", error.detail}});
+  }
   return failure_response(error, "AttestationError", auth_failure_text(error));
 }
 
@@ -158,8 +164,9 @@ Result<appraise::Submission> KbsHandler::read_submission(const net::HttpRequest&
   return out;
 }
 
-void KbsHandler::log_refusal(const char* event, const ledger::Decision& decision) const {
-  parts_.log.info(event, {{"decision", decision.id}, {"code", decision.error->code}});
+void KbsHandler::log_refusal(const char* event, const std::string& decision_id, const Error& error) const {
+  if (!refusals_shown_.admits(parts_.clock.now())) return;  // each is on record all the same
+  parts_.log.info(event, {{"decision", decision_id}, {"code", error.code}});
 }
 
 net::HttpResponse KbsHandler::attest(const net::HttpRequest& request) const {
@@ -171,13 +178,13 @@ net::HttpResponse KbsHandler::attest(const net::HttpRequest& request) const {
     ledger::Decision decision = parts_.decisions.begin("attest", request.peer, spent.has_value() ? spent->tee : "");
     decision.error = spent.has_value() ? submission.error() : spent.error();
     parts_.decisions.record(decision);
-    log_refusal("attest.refused", decision);
+    log_refusal("attest.refused", decision.id, *decision.error);
     return failure_response(*decision.error, "AttestationError", kAttestFailed, decision.id);
   }
   tl::expected<appraise::SignedEar, ledger::Refusal> result = parts_.appraiser.attest(*submission);
   if (!result.has_value()) {
     const ledger::Refusal& refusal = result.error();
-    parts_.log.info("attest.refused", {{"decision", refusal.decision_id}, {"code", refusal.error.code}});
+    log_refusal("attest.refused", refusal.decision_id, refusal.error);
     return failure_response(refusal.error, "AttestationError", kAttestFailed, refusal.decision_id);
   }
   net::HttpResponse response = json_response(200, to_text(Json::object({{"token", result->token}})));
@@ -214,7 +221,7 @@ net::HttpResponse KbsHandler::get_resource(const net::HttpRequest& request, cons
     ledger::Decision decision = parts_.decisions.begin("release", request.peer, route.rest);
     decision.error = ear.error();
     parts_.decisions.record(decision);
-    log_refusal("release.refused", decision);
+    log_refusal("release.refused", decision.id, *decision.error);
     return error_response(401, "TokenVerifierError", "Token Verifier error", decision.id);
   }
   if (request.method != "GET") return error_response(401, "PluginInternalError", "Plugin internal error");
@@ -223,7 +230,7 @@ net::HttpResponse KbsHandler::get_resource(const net::HttpRequest& request, cons
   if (release.has_value()) return json_response(200, to_text(release->jwe));
 
   const ledger::Refusal& refusal = release.error();
-  parts_.log.info("release.refused", {{"decision", refusal.decision_id}, {"code", refusal.error.code}});
+  log_refusal("release.refused", refusal.decision_id, refusal.error);
   if (refusal.error.blame == Blame::kPolicy) {
     // The peer shows a policy's run-time faults, with its text, to the guest: here a denial is a denial.
     return error_response(401, "PolicyDeny", "Access denied by policy", refusal.decision_id);

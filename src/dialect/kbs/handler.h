@@ -9,6 +9,7 @@
 #include "appraise/appraiser.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/throttle.h"
 #include "broker/admin.h"
 #include "broker/broker.h"
 #include "dialect/kbs/attested_tokens.h"
@@ -56,7 +57,7 @@ class KbsHandler final : public net::HttpHandler {
   Result<appraise::Submission> read_submission(const net::HttpRequest& request, std::string_view ticket) const;
   net::HttpResponse get_resource(const net::HttpRequest& request, const Route& route) const;
   Result<broker::VerifiedEar> presented_ear(const net::HttpRequest& request) const;
-  void log_refusal(const char* event, const ledger::Decision& decision) const;
+  void log_refusal(const char* event, const std::string& decision_id, const Error& error) const;
 
   // handler_admin.cc
   net::HttpResponse set_attestation_policy(const net::HttpRequest& request) const;
@@ -74,6 +75,7 @@ class KbsHandler final : public net::HttpHandler {
   Parts parts_;
   KbsOptions options_;
   mutable AttestedTokens attested_;
+  mutable Throttle refusals_shown_;
 };
 
 }  // namespace avouch::dialect::kbs

@@ -63,7 +63,7 @@ std::optional<net::HttpResponse> KbsHandler::forbid(const net::HttpRequest& requ
       parts_.decisions.begin("admin", request.peer, request.method + " " + std::string(request.path()));
   decision.error = who.error();
   parts_.decisions.record(decision);
-  log_refusal("admin.refused", decision);
+  log_refusal("admin.refused", decision.id, *decision.error);
   const std::string cause = public_cause(who.error());
   // The peer answers plugin routes with another type than its own routes; scripts tell them apart by it.
   return is_plugin
