@@ -97,8 +97,7 @@ Result<Appraisal> appraise(const tee::Claims& claims, Json input, const ledger::
   };
   Result<policy::Evaluation> judged = policy.program->evaluate(kTrustClaimsRule, hearing.input, no_data, lookup);
   if (judged.has_value()) hearing.said = judged->value.value_or(Json());
-  const Result<policy::Evaluation> extended =
-      policy.program->evaluate(kExtensionsRule, hearing.input, no_data, lookup);
+  const Result<policy::Evaluation> extended = policy.program->evaluate(kExtensionsRule, hearing.input, no_data, lookup);
   // Whatever the policy makes of a missing value, this one is not missing.
   ENSURE(!damage.has_value(), *damage);
   const policy::Evaluation verdict = TRY(std::move(judged));

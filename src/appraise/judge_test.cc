@@ -64,11 +64,11 @@ TEST_F(JudgeTest, AffirmsNothingThroughADamagedReferenceValueAndAllThroughTheOth
       "trust_claims := {\"hardware\": 2} if not input.cca.rim in query_reference_value(\"revoked\")\n";
   EXPECT_EQ(code_of(judge(reads_good)), "ok");
   const Result<Appraisal> refused = judge(reads_revoked);
-  ASSERT_EQ(code_of(refused), "store.corrupt");
+  ASSERT_EQ(code_of(refused), "reference.damaged");
   EXPECT_EQ(refused.error().blame, Blame::kUnavailable);
   EXPECT_THAT(refused.error().detail, HasSubstr("revoked"));
   EXPECT_EQ(code_of(judge(reads_good + "extensions := [] if not query_reference_value(\"revoked\")\n")),
-            "store.corrupt");
+            "reference.damaged");
 }
 
 // The peer casts, so that 300 becomes 44 and 258 affirms.

@@ -46,14 +46,18 @@ std::optional<Instant> parse_rfc3339(const std::string& text) {
   return zone == "Z" ? std::optional(from_unix_seconds(timegm(&parts))) : std::nullopt;
 }
 
+// The detail is the name and nothing else, as the command to delete it wants it.
+Error damaged(const std::string& key) {
+  return Error{Blame::kUnavailable, "reference.damaged", key};
+}
+
 Result<ReferenceValue> decode(const std::string& key, Bytes record) {
   const Json json = parse_json(as_text(record)).value_or(nullptr);
   const std::string* name = json.find_string("name");
   const std::string* expiration = json.find_string("expiration");
   const Json* value = json.find("value");
   const std::optional<Instant> expires_at = expiration == nullptr ? std::nullopt : parse_rfc3339(*expiration);
-  ENSURE(name != nullptr && expires_at.has_value() && value != nullptr,
-         Error{Blame::kUnavailable, "reference.damaged", key});
+  ENSURE(name != nullptr && expires_at.has_value() && value != nullptr, damaged(key));
   return ReferenceValue{*name, *value, *expires_at};
 }
 
@@ -67,9 +71,12 @@ Json ReferenceSnapshot::find(const std::string& name, Instant now) const {
 
 // None if it was erased meanwhile.
 Result<std::optional<ReferenceValue>> ReferenceValues::read(const std::string& key) const {
-  const std::optional<Buffer> record = TRY(store_.get(kSpace, key));
-  if (!record.has_value()) return std::optional<ReferenceValue>();
-  ReferenceValue value = TRY(decode(key, *record));
+  const Result<std::optional<Buffer>> record = store_.get(kSpace, key);
+  if (!record.has_value()) {
+    return std::string_view(record.error().code) == "store.corrupt" ? damaged(key) : record.error();
+  }
+  if (!record->has_value()) return std::optional<ReferenceValue>();
+  ReferenceValue value = TRY(decode(key, **record));
   return std::optional(std::move(value));
 }
 
@@ -90,7 +97,7 @@ Result<std::shared_ptr<const ReferenceSnapshot>> ReferenceValues::snapshot() {
     for (const std::string& key : keys) {
       Result<std::optional<ReferenceValue>> value = read(key);
       if (!value.has_value()) {
-        ENSURE(std::string_view(value.error().code) == "store.corrupt", value.error());
+        ENSURE(std::string_view(value.error().code) == "reference.damaged", value.error());
         fresh->damaged_.emplace(key, value.error());
       } else if (value->has_value()) {
         fresh->values_.insert_or_assign((*value)->name, **std::move(value));

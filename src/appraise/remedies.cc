@@ -22,8 +22,7 @@ constexpr Remedy kRemedies[] = {
      "If it is what you built, endorse exactly that", "avouch refval approve {attestation}"},
     {"reference.expired", "The reference value \"{name}\" expired at {expired}, so it counts as missing.",
      "If what was measured as {claim} is still to be trusted, endorse it anew", "avouch refval approve {attestation}"},
-    {"reference.damaged",
-     "The stored reference value \"{detail}\" cannot be read, and one is enough to refuse everybody.",
+    {"reference.damaged", "The stored reference value \"{detail}\" cannot be read, and must not be taken for missing.",
      "Delete it, and endorse it again", "avouch refval delete {detail}"},
 
     // Platforms.

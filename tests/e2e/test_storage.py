@@ -297,7 +297,7 @@ class DamagedValue(unittest.TestCase):
             status, body, _ = sample_session(server)
             self.assertEqual(status, 503, body)
             why = server.why()
-            self.assertEqual(why["error"]["code"], "store.corrupt")
+            self.assertEqual(why["error"]["code"], "reference.damaged")
             self.assertIn("svn", why["error"]["detail"])
 
             server.admin("set-sample-reference-value", "svn", "1")

@@ -106,8 +106,11 @@ void add_lifecycle_findings(const PlatformClaims& claims, PlatformVerdict& verdi
                                      std::pair{ear::TrustClaim::kInstanceIdentity, kUnrecognizedInstance}}) {
     verdict.findings.push_back({claim, value, "cca.platform.not-secured", detail});
   }
-  verdict.comparisons.push_back({"built-in/cca-platform-lifecycle", "cca.platform.cca-platform-lifecycle-state",
-                                 lifecycle_state(claims.lifecycle), {"secured"}, ReferenceState::kMismatched});
+  verdict.comparisons.push_back({"built-in/cca-platform-lifecycle",
+                                 "cca.platform.cca-platform-lifecycle-state",
+                                 lifecycle_state(claims.lifecycle),
+                                 {"secured"},
+                                 ReferenceState::kMismatched});
 }
 
 }  // namespace
