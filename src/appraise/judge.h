@@ -44,7 +44,7 @@ Json policy_input(const tee::Claims& claims, const Json& runtime_claims, const J
 // every reference value that the policy names: a rule that fails at its first condition never asks for the others.
 //   fails   kPolicy: policy.* ; appraisal.claims (trust_claims is no object, or empty), appraisal.claim-name,
 //           appraisal.claim-value (no integer within -128..127), appraisal.extensions
-//           kUnavailable: store.corrupt (the policy asked for a reference value that is damaged)
+//           kUnavailable: reference.damaged (the policy asked for a reference value that is damaged)
 Result<Appraisal> appraise(const tee::Claims& claims, Json input, const ledger::ActivePolicy& policy,
                            const ReferenceSnapshot& references, Instant now, Hearing& hearing);
 
