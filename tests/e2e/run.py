@@ -17,6 +17,8 @@ def main():
         loader.testNamePatterns = [f"*{pattern}*" for pattern in sys.argv[1:]]
     suite = loader.discover(str(folder), pattern="test_*.py")
     result = unittest.TextTestRunner(verbosity=2).run(suite)
+    import why_bench  # whose table is complete only now
+    why_bench.Table.print()
     if result.testsRun == 0:
         print("no test has such a name", file=sys.stderr)
         return 2

@@ -15,6 +15,11 @@ from middle import Middle
 RIM = "cca.realm.cca-realm-initial-measurement"
 REMS = "cca.realm.cca-realm-extensible-measurements"
 
+# Where the other side of a comparison stands, as `why` says it.
+ENDORSEMENTS = "avouch endorsement list"
+REFERENCES = "avouch refval list"
+SESSION = "computed from this session"
+
 
 @dataclasses.dataclass
 class Outcome:
@@ -41,12 +46,14 @@ class Row:
 
 
 class Table:
-    """One line for each fault, printed when all are through."""
+    """One line for each fault; run.py prints it when all are through."""
     rows = []
 
     @classmethod
     def print(cls):
-        print(f"\n\n{'fault':44} {'cause that why names':32} what its next step led to")
+        if not cls.rows:
+            return
+        print(f"\n{'fault':44} {'cause that why names':32} what its next step led to")
         for row in cls.rows:
             end = re.sub(r"[0-9a-f]{64}/[0-9a-f]{66}", "KEY", re.sub(r"\b01[0-9a-z]{16}\b", "ID", row.end))
             print(f"{row.fault:44} {row.code:32} {end}")
