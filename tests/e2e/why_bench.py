@@ -9,7 +9,7 @@ import subprocess
 import unittest
 
 from cca_token import Token
-from harness import RESOURCE, SECRET, Realm, Server, base64url, enter, run
+from harness import RESOURCE, SECRET, Realm, Server, base64url
 from middle import Middle
 
 RIM = "cca.realm.cca-realm-initial-measurement"
