@@ -4,10 +4,11 @@
 #
 # makes the library avouch_tee_cca from src/tee/cca/*.cc, the test program tee_cca_test from *_test.cc (if AVOUCH_TESTS).
 # TEST_DEPENDS are folders that its tests need and the folder itself does not (an emulator).
-# A file that would tie folders into a knot is left out by EXCEPT and becomes a library of its own by PART (tee/rooms.cc).
+# Files that would tie folders into a knot, or that a guest needs without the rest, are left out by EXCEPT and become a
+# library of their own: PART client FILES client messages makes avouch_dialect_kbs_client. Their tests stay with the folder.
 # A folder also makes one program from each *_fuzz.cc: a libFuzzer target if AVOUCH_FUZZ, else a replay of its corpus that runs as a test.
 function(avouch_folder folder)
-  cmake_parse_arguments(ARG "" "PART;EXCEPT" "DEPENDS;LIBRARIES;TEST_DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "PART" "FILES;EXCEPT;DEPENDS;LIBRARIES;TEST_DEPENDS" ${ARGN})
   string(REPLACE "/" "_" name ${folder})
   set(root ${CMAKE_SOURCE_DIR}/src/${folder})
   file(GLOB sources CONFIGURE_DEPENDS ${root}/*.cc)
@@ -15,12 +16,13 @@ function(avouch_folder folder)
   file(GLOB fuzzers CONFIGURE_DEPENDS ${root}/*_fuzz.cc)
   if(ARG_PART)
     string(APPEND name _${ARG_PART})
-    list(FILTER sources INCLUDE REGEX "/${ARG_PART}(_test)?\\.cc$")
-    list(FILTER tests INCLUDE REGEX "/${ARG_PART}_test\\.cc$")
+    list(JOIN ARG_FILES "|" files)
+    list(FILTER sources INCLUDE REGEX "/(${files})\\.cc$")
+    set(tests)
     set(fuzzers)
   elseif(ARG_EXCEPT)
-    list(FILTER sources EXCLUDE REGEX "/${ARG_EXCEPT}(_test)?\\.cc$")
-    list(FILTER tests EXCLUDE REGEX "/${ARG_EXCEPT}_test\\.cc$")
+    list(JOIN ARG_EXCEPT "|" files)
+    list(FILTER sources EXCLUDE REGEX "/(${files})\\.cc$")
   endif()
   list(REMOVE_ITEM sources ${tests} ${fuzzers} ${root}/main.cc ${root}/fuzz_replay.cc)
   list(TRANSFORM ARG_DEPENDS REPLACE "/" "_")

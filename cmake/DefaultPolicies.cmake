@@ -1,7 +1,7 @@
-# The default policies, src/appraise/policies/*.rego, as texts in the program: a generated .cc beside the objects.
+# The default policies, src/appraise/policies/*.rego, as texts in a library of their own, from a generated .cc.
 file(GLOB policy_texts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/appraise/policies/*.rego)
 set(default_policies_source ${CMAKE_BINARY_DIR}/generated/default_policies.cc)
-set(content "// Generated from src/appraise/policies/*.rego.\n#include \"ledger/policies.h\"\n\nnamespace avouch::ledger {\n\n")
+set(content "// Generated from src/appraise/policies/*.rego.\n#include \"ledger/default_policies.h\"\n\nnamespace avouch::ledger {\n\n")
 string(APPEND content "const std::map<std::string, std::string>& default_policies() {\n  static const std::map<std::string, std::string> kPolicies = {\n")
 foreach(file ${policy_texts})
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
@@ -11,3 +11,6 @@ foreach(file ${policy_texts})
 endforeach()
 string(APPEND content "  };\n  return kPolicies;\n}\n\n}  // namespace avouch::ledger\n")
 file(CONFIGURE OUTPUT ${default_policies_source} CONTENT "${content}" @ONLY)
+add_library(avouch_ledger_default_policies STATIC ${default_policies_source})
+target_include_directories(avouch_ledger_default_policies PUBLIC ${CMAKE_SOURCE_DIR}/src)
+target_link_libraries(avouch_ledger_default_policies PRIVATE avouch_flags)

@@ -1,4 +1,5 @@
 # The Rego engine: rust/policy as a static library, by cargo.
+set(AVOUCH_RUST_TARGET ${CMAKE_SOURCE_DIR}/build/third_party/rust CACHE PATH "cargo's target folder, shared by all builds")
 set(policy_library ${CMAKE_BINARY_DIR}/rust/release/libavouch_policy.a)
 file(GLOB policy_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/rust/policy/src/*.rs)
 add_custom_command(

@@ -4,6 +4,7 @@
 
 #include "broker/ear_fixture.h"
 #include "crypto/random.h"
+#include "ledger/default_policies.h"
 #include "testing/failing_store.h"
 
 namespace avouch::broker {

@@ -51,7 +51,4 @@ class Policies {
   std::map<std::string, ActivePolicy> compiled_;
 };
 
-// The texts in src/appraise/policies/, by file name without ".rego".
-const std::map<std::string, std::string>& default_policies();
-
 }  // namespace avouch::ledger

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/limits.h"
+#include "ledger/default_policies.h"
 #include "testing/code_of.h"
 #include "testing/failing_store.h"
 #include "testing/manual_clock.h"

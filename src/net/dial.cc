@@ -3,6 +3,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <nss.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -37,12 +38,28 @@ Result<Stream> connect_to(const addrinfo& address, const Url& url, Deadline dead
   return stream;
 }
 
+// A static program must load none of the modules that a guest's nsswitch.conf may name: they belong to the guest's
+// libc, not to ours. These two are built in (glibc 2.34, NEWS): /etc/hosts, then the servers of /etc/resolv.conf.
+void keep_to_built_in_resolvers() {
+#ifdef AVOUCH_GUEST
+  static const int chosen = ::__nss_configure_lookup("hosts", "files dns");
+  static_cast<void>(chosen);
+#endif
+}
+
+// Null stands for the loopback addresses: what "localhost" means is not for a hosts file or a DNS server to say, and a
+// small guest has neither (RFC 6761 section 6.3).
+const char* name_to_look_up(const std::string& host) {
+  return host == "localhost" ? nullptr : host.c_str();
+}
+
 Result<Stream> connect_to_any(const Url& url, Deadline deadline) {
+  keep_to_built_in_resolvers();
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICSERV;
   addrinfo* raw = nullptr;
-  const int problem = ::getaddrinfo(url.host.c_str(), url.port.c_str(), &hints, &raw);
+  const int problem = ::getaddrinfo(name_to_look_up(url.host), url.port.c_str(), &hints, &raw);
   ENSURE(problem == 0, unavailable("http.connect", url, ::gai_strerror(problem)));
   const std::unique_ptr<addrinfo, FreeAddresses> found(raw);
   Error last = unavailable("http.connect", url, "no address");

@@ -8,6 +8,7 @@
 #include "appraise/why.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
+#include "ledger/default_policies.h"
 #include "tee/cca/emulator/platform.h"
 #include "testing/failing_store.h"
 #include "testing/manual_clock.h"

@@ -46,21 +46,32 @@ class ConsoleBlocks(unittest.TestCase):
     def run_all(self, document):
         shown = commands(document)
         self.assertTrue(shown, document)
+        outputs = []
         with self.serve() as server:
             for command in shown:
                 done = subprocess.run(["bash", "-c", command], cwd=server.folder, capture_output=True, timeout=60 * PATIENCE)
                 self.assertEqual(done.returncode, 0, f"{document.name}: {command}\n{done.stdout.decode()}{done.stderr.decode()}")
                 if command.startswith("! "):
-                    self.assertIn(b"PolicyDeny", done.stderr)
-        return shown, done.stdout
+                    self.assertIn(b"decision: ", done.stderr)
+                outputs.append(done)
+        return outputs
 
     def test_those_of_the_readme_run_as_written_and_end_in_the_secret(self):
-        shown, last = self.run_all(ROOT / "README.md")
-        self.assertGreater(len(shown), 5)
-        self.assertEqual(base64.b64decode(last), SECRET)
+        outputs = self.run_all(ROOT / "README.md")
+        self.assertGreater(len(outputs), 5)
+        self.assertTrue(any(b"PolicyDeny" in done.stderr for done in outputs))
+        self.assertEqual(base64.b64decode(outputs[-1].stdout), SECRET)
+
+    def test_the_page_about_why_shows_what_is_said(self):
+        page = (ROOT / "docs/why.md").read_text()
+        said = [done.stdout.decode() for done in self.run_all(ROOT / "docs/why.md") if done.stdout.startswith(b"decision")]
+        for words in ("No attestation key (CPAK) is endorsed for this platform", "policy default_cpu, line 73 (rule executables)",
+                      "If it is what you built, endorse exactly that: avouch refval approve"):
+            self.assertIn(words, page)
+            self.assertTrue(any(words in text for text in said), words)
 
     def test_those_of_every_other_document_run_as_written(self):
-        others = [document for document in DOCUMENTS if document.name != "README.md" and commands(document)]
+        others = [document for document in DOCUMENTS if document.name not in ("README.md", "why.md") and commands(document)]
         self.assertIn("operations.md", [document.name for document in others])
         for document in others:
             with self.subTest(document.name):

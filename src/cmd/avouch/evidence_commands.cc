@@ -9,6 +9,7 @@
 #include "cmd/avouch/command.h"
 #include "cmd/avouch/evidence.h"
 #include "codec/hex.h"
+#include "ledger/default_policies.h"
 #include "store/backends.h"
 #include "tee/rooms.h"
 

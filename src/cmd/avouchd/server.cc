@@ -12,6 +12,7 @@
 #include "dialect/kbs/handler.h"
 #include "dialect/manage/handler.h"
 #include "edge/http/server.h"
+#include "ledger/default_policies.h"
 #include "store/backends.h"
 
 namespace avouch::cmd {

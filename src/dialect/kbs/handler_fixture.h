@@ -13,6 +13,7 @@
 #include "codec/base64.h"
 #include "crypto/random.h"
 #include "dialect/kbs/handler.h"
+#include "ledger/default_policies.h"
 #include "testing/code_of.h"
 #include "testing/failing_store.h"
 

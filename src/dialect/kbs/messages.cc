@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "crypto/digest.h"
+#include "format/jwe.h"
 
 namespace avouch::dialect::kbs {
 namespace {

@@ -3,15 +3,14 @@
 // differ.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
-#include "appraise/appraiser.h"
+#include "base/bytes.h"
 #include "base/result.h"
 #include "codec/json.h"
-#include "format/jwe.h"
 
 namespace avouch::dialect::kbs {
 

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "crypto/random.h"
+#include "ledger/default_policies.h"
 #include "testing/failing_store.h"
 #include "testing/manual_clock.h"
 

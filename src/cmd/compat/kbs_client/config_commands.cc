@@ -8,7 +8,7 @@
 #include "cmd/common/data_directory.h"
 #include "cmd/compat/kbs_client/commands.h"
 #include "codec/base64.h"
-#include "ledger/policies.h"
+#include "ledger/default_policies.h"
 
 namespace avouch::cmd::kbs_client {
 namespace {
