@@ -4,11 +4,13 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "crypto/encryption.h"
@@ -60,7 +62,8 @@ class Sessions {
   std::chrono::seconds lifetime_;
 };
 
-// For one process: bounded by limits::kRedeemedSessions.
-std::unique_ptr<SpentNonces> make_spent_nonces_in_memory(const Clock& clock);
+// For one process, and for so many nonces at one time.
+std::unique_ptr<SpentNonces> make_spent_nonces_in_memory(const Clock& clock,
+                                                         std::size_t count_max = limits::kRedeemedSessions);
 
 }  // namespace avouch::appraise

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "appraise/session.h"
-#include "base/limits.h"
+#include "crypto/random.h"
 #include "testing/code_of.h"
 #include "testing/manual_clock.h"
 
@@ -14,7 +14,7 @@ using testing::code_of;
 
 constexpr seconds kLifetime{300};
 
-// A nonce of its own for each number, different in its first 16 octets as random ones are.
+// A nonce of its own for each number, different in its first 8 octets as random ones are.
 Buffer nonce(std::uint64_t number) {
   Buffer out(32, 0xaa);
   for (std::size_t i = 0; i < 8; ++i) out[i] = static_cast<std::uint8_t>(number >> (8 * i));
@@ -42,7 +42,7 @@ TEST_F(SpentNoncesTest, KnowsEachNonceForAsLongAsItsTicketCounts) {
 
 TEST_F(SpentNoncesTest, KnowsANonceToTheLastMillisecond) {
   ASSERT_TRUE(spend(1));
-  const Instant end = clock_.now() + kLifetime;
+  const Instant end = clock_.uptime() + kLifetime;
   for (std::uint64_t other = 2; clock_.now() + seconds(50) < end; ++other) {
     clock_.advance(seconds(50));
     ASSERT_TRUE(spend(other));
@@ -71,16 +71,27 @@ TEST_F(SpentNoncesTest, NeverForgetsBecauseTheTimeOfDayWasSet) {
   }
 }
 
+TEST_F(SpentNoncesTest, TellsRandomNoncesApart) {
+  constexpr int kMany = 200'000;
+  std::vector<Buffer> nonces;
+  for (int i = 0; i < kMany; ++i) nonces.push_back(crypto::random_bytes(32));
+  nonces.push_back(Buffer(32, 0));
+  for (const Buffer& one : nonces) ASSERT_TRUE(spent_->spend(one, clock_.uptime() + kLifetime).value());
+  for (const Buffer& one : nonces) ASSERT_FALSE(spent_->spend(one, clock_.uptime() + kLifetime).value());
+}
+
 // The bound is reached: better no session than a nonce that can be used again. After two lifetimes there is room again.
 TEST_F(SpentNoncesTest, RefusesRatherThanForgets) {
-  for (std::uint64_t i = 0; i < limits::kRedeemedSessions; ++i) ASSERT_TRUE(spend(i));
-  const Result<bool> beyond = spent_->spend(nonce(limits::kRedeemedSessions), clock_.uptime() + kLifetime);
+  constexpr std::size_t kCountMax = 100'000;
+  spent_ = make_spent_nonces_in_memory(clock_, kCountMax);
+  for (std::uint64_t i = 0; i < kCountMax; ++i) ASSERT_TRUE(spend(i));
+  const Result<bool> beyond = spent_->spend(nonce(kCountMax), clock_.uptime() + kLifetime);
   EXPECT_EQ(code_of(beyond), "session.too-many");
   EXPECT_EQ(beyond.error().blame, Blame::kUnavailable);
   EXPECT_FALSE(spend(0));
-  EXPECT_FALSE(spend(limits::kRedeemedSessions - 1));
+  EXPECT_FALSE(spend(kCountMax - 1));
   clock_.advance(2 * kLifetime);
-  EXPECT_TRUE(spend(limits::kRedeemedSessions));
+  EXPECT_TRUE(spend(kCountMax));
 }
 
 }  // namespace

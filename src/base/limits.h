@@ -24,6 +24,7 @@ inline constexpr std::size_t kIntermediateCertificates = 8;  // In one path; the
 
 // HTTP.
 inline constexpr std::size_t kHttpBodyBytes = 2 * 1024 * 1024;  // The peer's default payload_request_size.
+inline constexpr std::size_t kLightBodyBytes = 128 * 1024;      // Read on an event loop: a request for a challenge.
 inline constexpr std::size_t kHttpHeaderBytes = 64 * 1024;      // A 12 KiB EAR as bearer, with room.
 inline constexpr std::size_t kHttpTargetBytes = 16 * 1024;
 inline constexpr std::size_t kHttpHeaderFields = 100;
@@ -46,7 +47,7 @@ inline constexpr std::chrono::seconds kHttpReplyDeadline{30};  // First byte of 
 
 // Sessions.
 inline constexpr std::chrono::minutes kSessionLifetime{5};      // The peer's default `timeout`.
-inline constexpr std::size_t kRedeemedSessions = 1'000'000;     // Nonces remembered as used, 100 bytes each.
+inline constexpr std::size_t kRedeemedSessions = 8'000'000;     // Nonces remembered as used, 16 bytes each.
 inline constexpr std::size_t kAttestedBytes = 8 * 1024 * 1024;  // EARs kept for clients that fetch by cookie alone.
 
 // Policies.
