@@ -38,6 +38,12 @@ Status BodyReader::start(Framing framing, std::size_t limit_bytes) {
   return ok();
 }
 
+Status BodyReader::lower_limit(std::size_t limit_bytes) {
+  limit_bytes_ = std::min(limit_bytes_, limit_bytes);
+  ENSURE(state_ != State::kLength || left_bytes_ <= limit_bytes_, too_large(limit_bytes_));
+  return ok();
+}
+
 Result<std::size_t> BodyReader::feed(std::string_view input, std::string& body) {
   const std::size_t given = input.size();
   while (!input.empty() && state_ != State::kComplete) {

@@ -70,6 +70,10 @@ class BodyReader {
   // fails   kRequest: http.too-large, as soon as the announced length says so
   Status start(Framing framing, std::size_t limit_bytes);
 
+  // Allows less than start() did; before any byte of the body has come.
+  //   fails   kRequest: http.too-large
+  Status lower_limit(std::size_t limit_bytes);
+
   // Appends the body's bytes from the front of `input` to `body`; returns how many bytes of input were the message's.
   //   fails   kRequest: http.too-large, http.chunk
   Result<std::size_t> feed(std::string_view input, std::string& body);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,6 +57,8 @@ class HttpHandler {
   };
   // Called once the header is read, body still empty: chooses where the request runs.
   virtual Weight weight(const HttpRequest& head) const = 0;
+  // Asked at the same time: the largest body of such a request, where that is less than the server allows anybody.
+  virtual std::size_t body_limit_bytes(const HttpRequest&) const { return std::numeric_limits<std::size_t>::max(); }
   virtual HttpResponse handle(const HttpRequest& request) const = 0;
 };
 

@@ -23,6 +23,9 @@ class Front final : public net::HttpHandler {
  public:
   Front(const net::HttpHandler& manage, const net::HttpHandler& kbs) : manage_(manage), kbs_(kbs) {}
   Weight weight(const net::HttpRequest& head) const override { return choose(head).weight(head); }
+  std::size_t body_limit_bytes(const net::HttpRequest& head) const override {
+    return choose(head).body_limit_bytes(head);
+  }
   net::HttpResponse handle(const net::HttpRequest& request) const override { return choose(request).handle(request); }
 
  private:

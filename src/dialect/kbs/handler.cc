@@ -77,6 +77,11 @@ net::HttpHandler::Weight KbsHandler::weight(const net::HttpRequest& head) const 
   return light ? Weight::kLight : Weight::kHeavy;
 }
 
+// Anybody may ask for a challenge, and megabytes of JSON would keep the event loop from everybody else.
+std::size_t KbsHandler::body_limit_bytes(const net::HttpRequest& head) const {
+  return weight(head) == Weight::kLight ? limits::kLightBodyBytes : net::HttpHandler::body_limit_bytes(head);
+}
+
 net::HttpResponse KbsHandler::handle(const net::HttpRequest& request) const {
   const std::string_view path = request.path();
   if (path == "/healthz" && request.method == "GET") return empty_response(200);

@@ -46,6 +46,7 @@ class KbsHandler final : public net::HttpHandler {
   KbsHandler(Parts parts, KbsOptions options);
 
   Weight weight(const net::HttpRequest& head) const override;
+  std::size_t body_limit_bytes(const net::HttpRequest& head) const override;
   net::HttpResponse handle(const net::HttpRequest& request) const override;
 
  private:

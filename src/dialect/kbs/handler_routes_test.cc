@@ -150,5 +150,15 @@ TEST(KbsRoutes, KeepsOnlyCheapRequestsOnTheEventLoop) {
   EXPECT_EQ(weight("/kbs/v0/resource-policy"), Weight::kHeavy);
 }
 
+TEST(KbsRoutes, TakesOnlySmallBodiesOnTheEventLoop) {
+  const HandlerFixture kbs;
+  net::HttpRequest head;
+  head.method = "POST";
+  head.target = "/kbs/v0/auth";
+  EXPECT_EQ(kbs.handler.body_limit_bytes(head), limits::kLightBodyBytes);
+  head.target = "/kbs/v0/attest";
+  EXPECT_GT(kbs.handler.body_limit_bytes(head), limits::kHttpBodyBytes);
+}
+
 }  // namespace
 }  // namespace avouch::dialect::kbs

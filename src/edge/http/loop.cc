@@ -281,6 +281,8 @@ void Connection::head_is_read(bool body_is_missing) {
   reader_.request().peer = peer_.address;
   reader_.request().peer_is_loopback = peer_.is_loopback;
   weight_ = loop_.shared.handler.weight(reader_.request());
+  reader_.limit_body(loop_.shared.handler.body_limit_bytes(reader_.request()));
+  if (reader_.state() == RequestReader::State::kRefused) return;
   if (!reader_.expects_continue() || !body_is_missing) return;
   // Into an empty socket buffer these few bytes go at once. If not, the client sends its body when it is tired of
   // waiting (RFC 9110 section 10.1.1), unless a part of the line went: then nothing sensible can follow.

@@ -193,6 +193,21 @@ TEST_F(HttpRefusing, ClosesOnAClientThatDoesNotRead) {
   EXPECT_LT(client.receive_all().size(), 20U * 3'000'000U);
 }
 
+TEST_F(HttpRefusing, KeepsToTheHandlersLimitOfABody) {
+  start();
+  const std::string chunked = "POST /small HTTP/1.1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
+  EXPECT_THAT(answer_and_close("POST /small HTTP/1.1\r\nContent-Length: 10\r\nConnection: close\r\n\r\n0123456789"),
+              EndsWith("POST /small 0123456789"));
+  EXPECT_THAT(answer_and_close(chunked + "a\r\n0123456789\r\n0\r\n\r\n"), EndsWith("POST /small 0123456789"));
+  for (const std::string& request :
+       {std::string("POST /small HTTP/1.1\r\nContent-Length: 11\r\n\r\n"),
+        std::string("POST /small HTTP/1.1\r\nContent-Length: 11\r\nExpect: 100-continue\r\n\r\n"),
+        std::string("POST /small HTTP/1.1\r\nContent-Length: 11\r\n\r\n01234567890"),
+        chunked + "a\r\n0123456789\r\n1\r\n0\r\n0\r\n\r\n", chunked + "b\r\n01234567890\r\n0\r\n\r\n"}) {
+    EXPECT_THAT(answer_and_close(request), StartsWith("HTTP/1.1 413 Payload Too Large\r\n")) << request;
+  }
+}
+
 TEST_F(HttpRefusing, LetsNewcomersInWhenAllPlacesAreTakenByIdleOnes) {
   HttpServerOptions options;
   options.connection_count = 8;

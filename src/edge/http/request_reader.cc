@@ -50,6 +50,11 @@ void RequestReader::next() {
   std::swap(*this, fresh);
 }
 
+void RequestReader::limit_body(std::size_t limit_bytes) {
+  const Status fits = body_.lower_limit(limit_bytes);
+  if (!fits.has_value()) refuse(fits.error());
+}
+
 void RequestReader::refuse(const Error& error) {
   state_ = State::kRefused;
   keep_alive_ = false;

@@ -25,8 +25,9 @@ class RequestReader {
   // Takes bytes from the front of `input` and returns how many. Stops after a head that has a body to come, and after
   // a complete request: what is left belongs to the body, or to the next request.
   std::size_t feed(std::string_view input);
-  void next();                      // forgets the request, for the one that follows on the same connection
-  void refuse(const Error& error);  // and lets go of what has come
+  void next();                               // forgets the request, for the one that follows on the same connection
+  void limit_body(std::size_t limit_bytes);  // once the head is read: to less than anybody may send
+  void refuse(const Error& error);           // and lets go of what has come
 
   State state() const { return state_; }
   std::size_t held_bytes() const { return partial_head_.capacity() + request_.body.capacity(); }

@@ -55,6 +55,9 @@ class Handler final : public net::HttpHandler {
     saw_body_at_head = saw_body_at_head || !head.body.empty();
     return head.path().starts_with("/heavy") || head.path() == "/door" ? Weight::kHeavy : Weight::kLight;
   }
+  std::size_t body_limit_bytes(const net::HttpRequest& head) const override {
+    return head.path() == "/small" ? 10 : net::HttpHandler::body_limit_bytes(head);
+  }
   net::HttpResponse handle(const net::HttpRequest& request) const override {
     ++handled;
     net::HttpResponse response;
