@@ -5,6 +5,7 @@ The flooders are processes of their own that write many requests at once and onl
 import dataclasses
 import json
 import multiprocessing
+import re
 import socket
 import threading
 import time
@@ -14,9 +15,11 @@ from harness import RESOURCE, SECRET, get_secret
 
 CONNECTIONS = 64
 PROCESSES = 2
-AT_ONCE = 16  # requests in one write
+AT_ONCE = 16  # requests in one write, if they are small
+BUNDLE_BYTES = 256 * 1024
 HONEST_WITHIN_SECONDS = 15
-FLAT_MEBIBYTES = 6
+FLAT_MEBIBYTES = 8
+SPENT_NONCE_BYTES = 32  # remembered until its ticket ends: base/limits.h bounds them
 KEPT_DECISIONS = 1_000 + 1_000  # of strangers: what is kept, and what may wait to be swept
 
 AUTH = b'{"version":"0.4.0","tee":"sample","extra-params":""}'
@@ -33,6 +36,7 @@ ROUTES = [
     ("keys", get(b"/.well-known/jwks.json"), 200),
     ("challenges", post("/kbs/v0/auth", AUTH), 200),
     ("bad challenges", post("/kbs/v0/auth", b'{"version":"0.4.0","tee":"' + b"x" * 2_000 + b'"'), 401),
+    ("challenges of 60,000 numbers", post("/kbs/v0/auth", b"[" + b"1," * 59_999 + b"1]"), 401),
     ("evidence without a ticket", post("/kbs/v0/attest", json.dumps(Rcar.submission("x")).encode()), 401),
     ("evidence with a ticket made up", post("/kbs/v0/attest", b"{}", "Cookie: kbs-session-id=" + "A" * 107), 401),
     ("secrets without a token", get(f"/kbs/v0/resource/{RESOURCE}".encode()), 401),
@@ -48,24 +52,44 @@ ROUTES = [
 
 
 def flood(port, request, connection_count, request_count, seconds, results):
-    """One process: writes AT_ONCE requests to each of its connections in turn, then reads their answers."""
+    """One process: writes many requests to each of its connections in turn, then reads their answers."""
     connections = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(connection_count)]
     answered, statuses, end = 0, {}, time.monotonic() + seconds
-    bundle = request * AT_ONCE
+    at_once = max(1, min(AT_ONCE, BUNDLE_BYTES // len(request)))
     try:
         while answered < request_count and time.monotonic() < end:
             for connection in connections:
-                connection.sendall(bundle)
+                connection.sendall(request * at_once)
             for connection in connections:
-                for status in read_answers(connection, AT_ONCE):
-                    statuses[status] = statuses.get(status, 0) + 1
+                for head in read_heads(connection, at_once):
+                    statuses[status_of(head)] = statuses.get(status_of(head), 0) + 1
                     answered += 1
     finally:
         results.put((answered, statuses))
 
 
-def read_answers(connection, count):
-    """The statuses of the next `count` answers; each tells its length."""
+def flood_of_attempts(port, body, connection_count, request_count, seconds, results):
+    """The same with genuine tickets: asks for challenges and answers each with this body."""
+    connections = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(connection_count)]
+    answered, statuses, end = 0, {}, time.monotonic() + seconds
+    try:
+        while answered < request_count and time.monotonic() < end:
+            for connection in connections:
+                connection.sendall(post("/kbs/v0/auth", AUTH) * AT_ONCE)
+            for connection in connections:
+                cookies = [re.search(rb"(kbs-session-id=[^;]+)", head).group(1).decode()
+                           for head in read_heads(connection, AT_ONCE)]
+                connection.sendall(b"".join(post("/kbs/v0/attest", body, f"Cookie: {cookie}") for cookie in cookies))
+            for connection in connections:
+                for head in read_heads(connection, AT_ONCE):
+                    statuses[status_of(head)] = statuses.get(status_of(head), 0) + 1
+                    answered += 1
+    finally:
+        results.put((answered, statuses))
+
+
+def read_heads(connection, count):
+    """The heads of the next `count` answers; each tells the length of its body."""
     received, found = b"", []
     while len(found) < count:
         head, mark, rest = received.partition(b"\r\n\r\n")
@@ -76,14 +100,18 @@ def read_answers(connection, count):
                 raise ConnectionError(f"closed after {len(found)} of {count} answers")
             received += part
             continue
-        found.append(int(head[9:12]))
+        found.append(head)
         received = rest[length:]
     return found
 
 
+def status_of(head):
+    return int(head[9:12])
+
+
 def content_length(head):
-    at = head.find(b"\r\nContent-Length: ")
-    return int(head[at + 18:head.find(b"\r\n", at + 18) if head.find(b"\r\n", at + 18) > 0 else len(head)]) if at >= 0 else 0
+    found = re.search(rb"\r\nContent-Length: (\d+)", head)
+    return int(found.group(1)) if found else 0
 
 
 class Honest(threading.Thread):
@@ -115,10 +143,10 @@ class Honest(threading.Thread):
         return "" if self.longest < HONEST_WITHIN_SECONDS else f"waited for {self.longest:.1f} s"
 
 
-def run_flood(server, request, effort):
+def run_flood(server, request, effort, way=flood):
     results = multiprocessing.Queue()
     each = CONNECTIONS // PROCESSES
-    processes = [multiprocessing.Process(target=flood, args=(server.port, request, each, effort.flood_requests // PROCESSES,
+    processes = [multiprocessing.Process(target=way, args=(server.port, request, each, effort.flood_requests // PROCESSES,
                                                              effort.flood_seconds, results)) for _ in range(PROCESSES)]
     honest = Honest(server)
     honest.start()
@@ -153,6 +181,7 @@ def cases(server, effort):
         yield f"flood of {name}: all {answered} answered", differs(set(statuses), {status})
         yield f"flood of {name}: honest clients are served", honest.verdict()
         yield f"flood of {name}: memory is flat", "" if grown < FLAT_MEBIBYTES else f"grew by {grown:.1f} MiB"
+    yield from attempts(server, effort)
     yield "the log keeps what was decided before the floods", differs(found(client, granted), True)
     listed = client.administer("GET", "/avouch/v1/decisions?limit=1000&outcome=granted").json["decisions"]
     yield "and what was granted meanwhile", "" if len(listed) > len(ROUTES) else f"{len(listed)} grants are listed"
@@ -160,6 +189,19 @@ def cases(server, effort):
                     if d["outcome"] == "refused")
     yield "and of the floods no more than its share", "" if strangers <= KEPT_DECISIONS else f"{strangers} refusals"
     yield "control: the secret is what it was", differs(get_secret(server), SECRET)
+
+
+def attempts(server, effort):
+    """Each costs the server a ticket and a mark of its nonce, and nothing else that lasts."""
+    submission = json.dumps(Rcar.submission("x")).encode()
+    run_flood(server, submission, dataclasses.replace(effort, flood_requests=2_000, flood_seconds=2), flood_of_attempts)
+    before = server.resident_bytes()
+    answered, statuses, honest = run_flood(server, submission, effort, flood_of_attempts)
+    grown = (server.resident_bytes() - before) / MEBIBYTE
+    bound = FLAT_MEBIBYTES + answered * SPENT_NONCE_BYTES / MEBIBYTE
+    yield f"flood of attempts with genuine tickets: all {answered} answered", differs(set(statuses), {401})
+    yield "flood of attempts with genuine tickets: honest clients are served", honest.verdict()
+    yield "flood of attempts with genuine tickets: memory", "" if grown < bound else f"grew by {grown:.1f} MiB"
 
 
 def newest(client, outcome):

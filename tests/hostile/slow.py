@@ -183,7 +183,7 @@ def hoarders(server):
         connection = connect(server)
         connection.setblocking(False)
         connections.append([connection, head + body])
-    deadline = time.monotonic() + 3
+    deadline = time.monotonic() + 10
     waiting = {connection.fileno(): entry for entry in connections for connection in entry[:1]}
     while waiting and time.monotonic() < deadline:
         _, writable, _ = select.select([], list(waiting)[:1000], [], 0.5)
