@@ -219,6 +219,7 @@ class Realm:
         self.server = server
         self.state = server.path(state)
         self.options = options
+        self.client = ["kbs-client"]
         self.key = server.path(f"{state}-realm.key")
         if not self.key.exists():
             run("openssl", "genrsa", "-traditional", "-out", self.key, "2048")
@@ -235,13 +236,13 @@ class Realm:
         return run("avouch", "realm", "run", "--state", self.state, *self.options, "--", *argv, **options)
 
     def attest(self, **options):
-        done = self.run("kbs-client", "--url", self.server.url, "attest", "--tee-key-file", self.key, **options)
+        done = self.run(*self.client, "--url", self.server.url, "attest", "--tee-key-file", self.key, **options)
         token = self.server.path("ear.jwt")
         token.write_bytes(done.stdout)
         return token
 
     def get(self, token, path=RESOURCE, **options):
-        return self.run("kbs-client", "--url", self.server.url, "get-resource", "--tee-key-file", self.key,
+        return self.run(*self.client, "--url", self.server.url, "get-resource", "--tee-key-file", self.key,
                         "--attestation-token", token, "--path", path, **options)
 
 

@@ -1,0 +1,158 @@
+"""The programs for Arm realms, as `./run build guest-arm64` makes them: what they are made of, and a realm whose guest runs
+them, in an emulator of the processor."""
+
+import base64
+import pathlib
+import shutil
+import struct
+import sys
+import tempfile
+import unittest
+
+from harness import ROOT, SECRET, Realm, Server, claims_of, enter, run
+
+PROGRAMS = ROOT / "build/guest-arm64/bin"
+BYTES_MAX = 8 << 20
+RUST_MARKS = (b"/rustc/", b"rust_eh_personality")  # a path that every panic carries; the unwinder's hook
+# System V ABI, chapters 4 and 5; EM_AARCH64: ELF for the Arm 64-bit Architecture.
+EM_AARCH64, PT_DYNAMIC, PT_INTERP, DT_NEEDED, PF_X, PF_W = 183, 2, 3, 1, 1, 2
+
+
+def setUpModule():
+    if not PROGRAMS.parent.exists():
+        raise unittest.SkipTest("nothing is built for guests: ./run build guest-arm64")
+    if not shutil.which("qemu-aarch64"):
+        raise unittest.SkipTest("there is no qemu-aarch64: apt-get install qemu-user")
+
+
+def emulated(program):
+    """The beginning of a command that runs a program for realms here."""
+    return "qemu-aarch64", PROGRAMS / program
+
+
+class Elf:
+    """What an ELF file says of itself to the kernel that loads it."""
+
+    def __init__(self, file):
+        octets = file.read_bytes()
+        self.is_64_bit_little_endian = octets[:6] == b"\x7fELF\x02\x01"
+        self.machine, = struct.unpack_from("<H", octets, 18)
+        offset, = struct.unpack_from("<Q", octets, 32)
+        size, count = struct.unpack_from("<HH", octets, 54)
+        self.segments = [struct.unpack_from("<II6Q", octets, offset + n * size) for n in range(count)]
+        self.needed = []
+        for kind, _, start, _, _, length, _, _ in self.segments:
+            if kind == PT_DYNAMIC:
+                entries = list(struct.iter_unpack("<QQ", octets[start:start + length]))
+                self.needed = [value for tag, value in entries if tag == DT_NEEDED]
+
+
+class Programs(unittest.TestCase):
+    def test_they_are_static_for_arm_and_small(self):
+        for name in ("kbs-client", "arc"):
+            elf = Elf(PROGRAMS / name)
+            self.assertTrue(elf.is_64_bit_little_endian)
+            self.assertEqual(elf.machine, EM_AARCH64, name)
+            self.assertNotIn(PT_INTERP, [segment[0] for segment in elf.segments], name)
+            self.assertEqual(elf.needed, [], name)
+            self.assertLessEqual((PROGRAMS / name).stat().st_size, BYTES_MAX, name)
+
+    def test_no_memory_of_theirs_can_be_written_and_run(self):
+        for name in ("kbs-client", "arc"):
+            for kind, flags, *_ in Elf(PROGRAMS / name).segments:
+                self.assertNotEqual(flags & (PF_W | PF_X), PF_W | PF_X, (name, kind))
+
+    def test_there_is_no_rust_in_them_nor_in_how_they_are_built(self):
+        server = pathlib.Path(shutil.which("avouchd")).read_bytes()
+        for mark in RUST_MARKS:
+            self.assertIn(mark, server, "the mark would find nothing")
+            for name in ("kbs-client", "arc"):
+                self.assertNotIn(mark, (PROGRAMS / name).read_bytes(), name)
+        self.assertNotRegex((PROGRAMS.parent / "build.ninja").read_text(), "avouch_policy|cargo build")
+
+
+class Guest(unittest.TestCase):
+    def setUp(self):
+        self.server = enter(self, Server())
+        self.server.set_secret()
+        self.server.admin("set-resource-policy", "--affirming")
+        self.realm = Realm(self.server)
+        self.realm.client = emulated("kbs-client")
+        self.realm.endorse()
+
+    def test_it_attests_is_refused_approved_and_served(self):
+        token = self.realm.attest()
+        self.assertEqual(claims_of(token)["submods"]["cpu0"]["ear.status"], "warning")
+        self.assertIn(b"errors/PolicyDeny", self.realm.get(token, ok=False).stderr)
+
+        self.server.avouch("refval", "approve", "--last")
+        token = self.realm.attest()
+        self.assertEqual(claims_of(token)["submods"]["cpu0"]["ear.status"], "affirming")
+        shown = run(*emulated("arc"), "verify", token).stdout
+        self.assertIn(b"Executables [affirming]: recognized and approved boot-time", shown)
+        self.assertEqual(base64.b64decode(self.realm.get(token).stdout), SECRET)
+
+    def test_where_there_is_no_tee_it_says_what_to_mount(self):
+        done = run(*emulated("kbs-client"), "--url", self.server.url, "attest", ok=False)
+        self.assertEqual(done.stdout, b"")
+        self.assertIn(b"mount -t configfs none /sys/kernel/config", done.stderr)
+
+
+class Https(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="avouch-e2e-"))
+        self.certificate = self.folder / "server.pem"
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1", "-subj",
+            "/CN=kbs", "-addext", "subjectAltName=DNS:localhost", "-keyout", self.folder / "key.pem", "-out", self.certificate)
+        config = self.folder / "kbs.toml"
+        config.write_text(f'[http_server]\nprivate_key = "{self.folder}/key.pem"\ncertificate = "{self.certificate}"\n'
+                          "[avouch]\nallow_sample = true\n")
+        self.server = enter(self, Server("--config-file", str(config), folder=self.folder))
+        self.client = [*emulated("kbs-client"), "--url", f"https://localhost:{self.server.port}"]
+
+    def test_the_server_is_believed_on_the_given_root_alone(self):
+        done = run(*self.client, "--cert-file", self.certificate, "attest", "--allow-sample")
+        self.assertEqual(done.stdout.count(b"."), 2)
+        refused = run(*self.client, "attest", "--allow-sample", ok=False)
+        self.assertIn(b"certificate", refused.stderr)
+
+
+class Names(unittest.TestCase):
+    """A small guest has little in /etc, and what there is must not matter to a static program."""
+
+    def setUp(self):
+        self.etc = pathlib.Path(enter(self, tempfile.TemporaryDirectory()))
+        self.server = enter(self, Server("--allow-sample"))
+
+    def attest(self, host, port=None, before=(), unshare=(), **options):
+        """kbs-client in a machine whose /etc is ours."""
+        client = [*emulated("kbs-client"), "--url", f"http://{host}:{port or self.server.port}", "attest", "--allow-sample"]
+        return run("unshare", "--map-root-user", "--mount", *unshare, "sh", "-c", 'mount --bind "$0" /etc && exec "$@"',
+                   self.etc, *before, *client, **options)
+
+    def test_addresses_and_localhost_need_no_file(self):
+        for host in ("127.0.0.1", "localhost"):
+            self.assertEqual(self.attest(host).stdout.count(b"."), 2, host)
+
+    def test_an_unknown_name_is_reported(self):
+        done = self.attest("kbs.test", ok=False, unshare=["--net"])
+        self.assertIn(b"http://kbs.test", done.stderr)
+        self.assertRegex(done.stderr, b"name resolution|not known")
+
+    def test_the_hosts_file_counts_whatever_nsswitch_says(self):
+        (self.etc / "hosts").write_text("127.0.0.1 kbs.test\n")
+        self.assertEqual(self.attest("kbs.test").stdout.count(b"."), 2)
+        (self.etc / "nsswitch.conf").write_text("hosts: resolve [!UNAVAIL=return] mymachines\n")
+        self.assertEqual(self.attest("kbs.test").stdout.count(b"."), 2)
+
+    def test_the_name_server_is_asked(self):
+        (self.etc / "resolv.conf").write_text("nameserver 127.0.0.1\n")
+        name_server = [sys.executable, ROOT / "tests/e2e/name_server.py"]
+        found = self.attest("kbs.test", 1, before=name_server, unshare=["--net"], ok=False)
+        self.assertIn(b"http://kbs.test:1: Connection refused", found.stderr)
+        missing = self.attest("other.test", 1, before=name_server, unshare=["--net"], ok=False)
+        self.assertIn(b"not known", missing.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
