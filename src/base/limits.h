@@ -41,9 +41,9 @@ inline constexpr std::size_t kHttpWorkQueue = 1'024;              // Requests wa
 
 // HTTP, as a client.
 inline constexpr std::size_t kHttpReplyBytes = 8 * 1024 * 1024;
-inline constexpr std::size_t kHttpInterimReplies = 8;  // "100 Continue" and the like before the answer.
-inline constexpr std::chrono::seconds kHttpConnectDeadline{5};
-inline constexpr std::chrono::seconds kHttpReplyDeadline{30};  // First byte of the request to last of the answer.
+inline constexpr std::size_t kHttpInterimReplies = 8;            // "100 Continue" and the like before the answer.
+inline constexpr std::chrono::seconds kHttpConnectDeadline{15};  // With TLS, by a realm in a simulator.
+inline constexpr std::chrono::seconds kHttpReplyDeadline{30};    // First byte of the request to last of the answer.
 
 // Sessions.
 inline constexpr std::chrono::minutes kSessionLifetime{5};      // The peer's default `timeout`.

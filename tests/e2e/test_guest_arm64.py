@@ -2,14 +2,18 @@
 them, in an emulator of the processor."""
 
 import base64
+import json
+import os
 import pathlib
+import re
 import shutil
 import struct
+import subprocess
 import sys
 import tempfile
 import unittest
 
-from harness import ROOT, SECRET, Realm, Server, claims_of, enter, run
+from harness import ROOT, SECRET, Realm, Server, claims_of, enter, run, vectors
 
 PROGRAMS = ROOT / "build/guest-arm64/bin"
 BYTES_MAX = 8 << 20
@@ -152,6 +156,77 @@ class Names(unittest.TestCase):
         self.assertIn(b"http://kbs.test:1: Connection refused", found.stderr)
         missing = self.attest("other.test", 1, before=name_server, unshare=["--net"], ok=False)
         self.assertIn(b"not known", missing.stderr)
+
+
+class Document(unittest.TestCase):
+    """docs/fvp.md: each line behind a prompt runs as written, the realm's in a software realm, by the programs for Arm."""
+
+    TEXT = (ROOT / "docs/fvp.md").read_text()
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="avouch-e2e-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        for name in ("kbs-client", "arc"):
+            wrapper = self.folder / "realm" / name
+            wrapper.parent.mkdir(exist_ok=True)
+            wrapper.write_text(f'#!/bin/sh\nexec qemu-aarch64 "{PROGRAMS / name}" "$@"\n')
+            wrapper.chmod(0o755)
+        known = json.loads(run("avouch", "realm", "endorsements", "--state", self.folder / "platform").stdout)
+        (self.folder / "ta-store.json").write_text(json.dumps(known["trust-anchors"]))
+        (self.folder / "rv-store.json").write_text(json.dumps(known["reference-values"]))
+
+    def start_server(self):
+        """As shown, but from another folder, and on a port that the kernel chose."""
+        config = re.search(r"^```toml\n(.*?)^```", self.TEXT, re.M | re.S).group(1)
+        (self.folder / "kbs.toml").write_text(config.replace('"kbs.', f'"{self.folder}/kbs.'))
+        server = enter(self, Server("--config-file", str(self.folder / "kbs.toml"), folder=self.folder))
+        shutil.copy(self.folder / "kbs.pem", self.folder / "realm")
+        return {**os.environ, "KBS": f"https://localhost:{server.port}"}
+
+    def run_line(self, line, environment):
+        """A line behind a prompt. What a '!' announces is a refusal, not whatever else may go wrong."""
+        if line.startswith("$ "):
+            argv, folder = ["bash", "-o", "pipefail", "-c", line[2:]], self.folder
+        else:
+            argv, folder = ["avouch", "realm", "run", "--state", self.folder / "platform", "--", "bash", "-o", "pipefail", "-c",
+                            line.removeprefix("(realm) # ")], self.folder / "realm"
+        done = subprocess.run(argv, cwd=folder, env=environment, capture_output=True, timeout=120)
+        said = f"{line}\n{done.stdout.decode()}{done.stderr.decode()}"
+        self.assertEqual(done.returncode, 0, said)
+        if "# ! " in line:
+            self.assertIn("the KBS refused", said)
+        return done
+
+    def test_its_lines_run_as_written(self):
+        blocks = re.findall(r"^```console\n(.*?)^```", self.TEXT, re.M | re.S)
+        lines = [line for block in blocks for line in block.splitlines()]
+        self.assertGreater(len(lines), 15)
+        environment = dict(os.environ)
+        said = []
+        for line in lines:
+            self.assertRegex(line, r"^(\$|\(realm\) #) ")
+            done = self.run_line(line, environment)
+            said.append((line, done.stdout + done.stderr))
+            if "openssl req" in line:
+                environment = self.start_server()
+        self.assertIn(b"arm_cca_guest\n", next(text for line, text in said if "look/provider" in line))
+        denials = [text for line, text in said if line.startswith("(realm) # ! ")]
+        self.assertIn(b"errors/AttestationError", denials[0])
+        self.assertIn(b"errors/PolicyDeny", denials[1])
+        reasons = [text for line, text in said if line.endswith("why --last")]
+        self.assertIn(b"cca.platform.unknown", reasons[0])
+        self.assertIn(b"cca-platform-sw-components", reasons[1])
+        self.assertIn(b"cca.realm.cca-realm-initial-measurement", reasons[2])
+        self.assertEqual(done.stdout, SECRET)
+
+    def test_the_stores_that_it_names_endorse_the_platform_of_the_simulator(self):
+        stores = vectors(self, "tee/cca/trustee")
+        token = stores / "cca-example-token.cbor"
+        verdict = run("avouch", "evidence", "verify", "--ta-store", stores / "tastore.json", "--rv-store", stores / "rvstore.json",
+                      token).stdout
+        self.assertIn(b"Hardware [affirming]", verdict)
+        self.assertTrue(json.loads((stores / "tastore.json").read_text())[0]["implementation-id"].startswith("7f454c46"))
+        self.assertIn("begins with\n  7f454c46", self.TEXT)
 
 
 if __name__ == "__main__":
