@@ -27,7 +27,7 @@ def long_functions(name, lines):
     """By the format: a definition starts in the first column, and its closing brace stands there alone."""
     start = None
     for number, line in enumerate(lines, 1):
-        if line.endswith("{") and not line.endswith("{{") and line[0] not in " #/}" and not re.match(r"(namespace|extern|class|struct|enum|union)\b", line):
+        if line.endswith("{") and not re.search(r"(=\s*|\{)\{$", line) and line[0] not in " #/}" and not re.match(r"(namespace|extern|class|struct|enum|union)\b", line):
             start = number
         if line.startswith("}") and start is not None:
             if number - start > FUNCTION_LINES_MAX:
