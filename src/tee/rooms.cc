@@ -34,7 +34,8 @@ Result<const Room*> Rooms::find(std::string_view name) const {
                "the sample TEE proves nothing and is switched off; avouchd --allow-sample switches it on"});
   ENSURE(std::find(kUnsupported.begin(), kUnsupported.end(), name) == kUnsupported.end(),
          Error{Blame::kRequest, "tee.unsupported", "this build does not verify the TEE \"" + std::string(name) + "\""});
-  return Error{Blame::kRequest, "tee.unknown", "no TEE is called \"" + std::string(codec::utf8_prefix(name, 64)) + "\""};
+  return Error{Blame::kRequest, "tee.unknown",
+               "no TEE is called \"" + std::string(codec::utf8_prefix(name, 64)) + "\""};
 }
 
 }  // namespace avouch::tee
