@@ -214,7 +214,7 @@ class Document(unittest.TestCase):
         self.assertIn(b"errors/AttestationError", denials[0])
         self.assertIn(b"errors/PolicyDeny", denials[1])
         reasons = [text for line, text in said if line.endswith("why --last")]
-        self.assertIn(b"cca.platform.unknown", reasons[0])
+        self.assertIn(b"attestation key (CPAK) is endorsed", reasons[0])
         self.assertIn(b"cca-platform-sw-components", reasons[1])
         self.assertIn(b"cca.realm.cca-realm-initial-measurement", reasons[2])
         self.assertEqual(done.stdout, SECRET)
