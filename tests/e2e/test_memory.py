@@ -12,7 +12,7 @@ import sys
 import time
 import unittest
 
-from harness import ROOT, Server, base64url, enter, local_fs_server
+from harness import PATIENCE, ROOT, Server, base64url, enter, local_fs_server
 
 sys.path.insert(0, str(ROOT / "tests/endurance"))
 
@@ -60,6 +60,7 @@ def found_in(process, wanted):
             for line, octets in memory_of(process) for form in wanted if form in octets]
 
 
+@unittest.skipUnless(PATIENCE == 1, "the programs that a sanitizer watches do not wipe what they free")
 @unittest.skipUnless(os.geteuid() == 0, "looking into the memory of a process that forbids it takes root")
 class Memory(unittest.TestCase):
     def set_up(self, server):
@@ -139,6 +140,7 @@ class Memory(unittest.TestCase):
 class Crash(unittest.TestCase):
     SECRET = canary(64)
 
+    @unittest.skipUnless(PATIENCE == 1, "a sanitizer takes the fatal signals for itself")
     def test_leaves_no_core_even_where_cores_are_welcome(self):
         for fatal in (signal.SIGSEGV, signal.SIGABRT, signal.SIGQUIT):
             server = enter(self, Server("--allow-sample"))

@@ -35,7 +35,7 @@ ALL_EVERY = 50             # all names are read after so many restarts, and a sa
 SAMPLE = 6
 ABSENT = None
 ALLOW_ALL = "package policy\nimport rego.v1\ndefault allow := true\n"
-FINE = re.compile(r" (warn|error) (sample\.allowed|secrets\.plain)\b")
+FINE = re.compile(r" (warn|error) (sample\.allowed|secrets\.plain|http\.few-connections)\b")
 
 
 class Name:
