@@ -107,7 +107,9 @@ Result<Json> parse_toml(std::string_view text, const std::string& source) {
           << problem.description();
     return Error{Blame::kRequest, "toml.syntax", where.str()};
   }
-  return convert(parsed.table(), 0);
+  Result<Json> value = convert(parsed.table(), 0);
+  if (!value.has_value()) value.error().detail = source + " is " + value.error().detail;
+  return value;
 }
 
 int line_of_toml_key(std::string_view text, std::string_view path) {

@@ -116,6 +116,10 @@ TEST(Toml, ReadsToTheDepthThatJsonHasAndNoDeeper) {
   EXPECT_EQ(code_of(parse_toml("a" + repeated(".a", limits::kJsonDepth - 1) + " = 1", "")), "ok");
   EXPECT_EQ(code_of(parse_toml("a" + repeated(".a", limits::kJsonDepth) + " = 1", "")), "toml.depth");
   EXPECT_EQ(code_of(parse_toml("a = {b" + repeated(".a", limits::kJsonDepth - 1) + " = 1}", "")), "toml.depth");
+  for (const std::size_t depth : {limits::kJsonDepth, limits::kJsonDepth + 1}) {  // found by us, and by the library
+    EXPECT_THAT(parse_toml("a" + repeated(".a", depth) + " = 1", "kbs.toml").error().detail,
+                StartsWith("kbs.toml is "));
+  }
 }
 
 // Policies and scripts travel in texts, and may hold any number of either.

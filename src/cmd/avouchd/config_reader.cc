@@ -21,9 +21,11 @@ std::size_t apart(std::string_view known, std::string_view written) {
 Result<ConfigReader> ConfigReader::open(const std::string& path) {
   std::string source = TRY(read_text_file(path, limits::kConfigBytes));
   const bool is_json = path.ends_with(".json");
-  Json root = is_json ? TRY(parse_json(source)) : TRY(codec::parse_toml(source, path));
-  ENSURE(root.as_object() != nullptr, Error{Blame::kRequest, "config.shape", path + ": no table at the top"});
-  return ConfigReader(path, is_json ? "" : std::move(source), std::move(root));
+  Result<Json> root = is_json ? parse_json(source) : codec::parse_toml(source, path);
+  if (!root.has_value() && is_json) root.error().detail = path + ": " + root.error().detail;
+  ENSURE(root.has_value(), root.error());
+  ENSURE(root->as_object() != nullptr, Error{Blame::kRequest, "config.shape", path + ": no table at the top"});
+  return ConfigReader(path, is_json ? "" : std::move(source), *std::move(root));
 }
 
 const Json* ConfigReader::at(std::string_view path) const {

@@ -243,6 +243,7 @@ TEST(Config, ReadsJsonByItsName) {
   EXPECT_EQ(code_of(read(R"({"http_server":{"insecure":true}})", "c.json")), "config.unknown-key");
   EXPECT_EQ(code_of(read("[]", "c.json")), "config.shape");
   EXPECT_EQ(code_of(read("{", "c.json")), "json.syntax");
+  EXPECT_THAT(read("{", "c.json").error().detail, HasSubstr("c.json: "));
 }
 
 TEST(Config, RefusesFilesThatAreNotThereOrNoToml) {
