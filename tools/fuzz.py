@@ -226,20 +226,35 @@ def is_generated(path):
     return re.fullmatch(r"[0-9a-f]{40}", path.name) is not None
 
 
+def snapshot(folder):
+    """A copy of what was found so far: a run that goes on meanwhile replaces its inputs by smaller ones."""
+    copy = BUILD / "merge" / f"{folder.name}.found"
+    shutil.rmtree(copy, ignore_errors=True)
+    copy.mkdir(parents=True)
+    for path in folder.glob("*"):
+        try:
+            shutil.copy(path, copy)
+        except FileNotFoundError:
+            pass
+    return copy
+
+
 def merge(names):
     """Inputs with a name are kept; those that libFuzzer named are chosen anew, as few as cover what all of them do."""
     for target in names:
         corpus, old = CORPUS / target, BUILD / "merge" / target
         shutil.rmtree(old, ignore_errors=True)
         old.mkdir(parents=True)
-        (FOUND / target).mkdir(parents=True, exist_ok=True)
+        found = snapshot(FOUND / target)
         for path in filter(is_generated, corpus.iterdir()):
             path.rename(old / path.name)
         done = subprocess.run([BUILD / "bin" / target, "-set_cover_merge=1", "-use_counters=0",
                                f"-rss_limit_mb={MEMORY_MB_MAX}", f"-timeout={WALL_SECONDS_MAX}",
-                               f"-artifact_prefix={FINDINGS / target}-", corpus, old, FOUND / target],
+                               f"-artifact_prefix={FINDINGS / target}-", corpus, old, found],
                               cwd=BUILD, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         if done.returncode != 0:
+            for path in filter(is_generated, corpus.iterdir()):
+                path.unlink()
             for path in old.iterdir():
                 path.rename(corpus / path.name)
             say(done.stdout.decode(errors="replace")[-3000:])
