@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "base/limits.h"
 #include "codec/json_depth.h"
 #include "codec/toml.h"
 #include "crypto/digest.h"

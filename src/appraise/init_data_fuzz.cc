@@ -5,6 +5,7 @@
 
 #include "appraise/init_data.h"
 #include "base/check.h"
+#include "base/limits.h"
 #include "codec/json_depth.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

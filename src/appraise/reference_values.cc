@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "base/limits.h"
 #include "codec/json_depth.h"
 
 namespace avouch::appraise {

@@ -7,6 +7,7 @@
 #include "appraise/endorsements.h"
 #include "appraise/why.h"
 #include "base/check.h"
+#include "ledger/default_policies.h"
 #include "testing/failing_store.h"
 #include "testing/manual_clock.h"
 
@@ -21,9 +22,11 @@ struct Server {
   ledger::DecisionLog decisions{store, clock, quiet};
   ledger::Policies policies{
       store, "policy", {{"default_cpu", ledger::default_policies().at("default_cpu")}, {"p", "package policy\n"}}};
+  ledger::Policies resource_policies{
+      store, "kbs", {{"resource-policy", ledger::default_policies().at("resource_default")}}};
   appraise::ReferenceValues reference_values{store, clock};
   appraise::Endorsements endorsements{store, {}};
-  appraise::Why why{decisions, policies, reference_values};
+  appraise::Why why{{decisions, policies, resource_policies, reference_values}};
 
   void put(std::string_view space, std::string_view key, Bytes record) {
     CHECK(store.put(space, key, record, store::Expiry::never()).has_value());

@@ -10,6 +10,7 @@ namespace avouch::limits {
 // Documents.
 inline constexpr std::size_t kEvidenceBytes = 256 * 1024;  // A CCA token is 2-4 KiB; a TDX quote with logs 100 KiB.
 inline constexpr std::size_t kJsonDepth = 32;              // The deepest message of any dialect has 9 levels.
+inline constexpr std::size_t kEmbeddedJsonDepth = 16;      // Of what a record, a token or a listing carries inside.
 inline constexpr std::size_t kCborDepth = 16;              // A CCA token has 6.
 inline constexpr std::size_t kCborMapPairs = 256;          // A platform token has 9 claims.
 inline constexpr std::size_t kTokenBytes = 128 * 1024;     // An EAR with every claim of a composite attester.

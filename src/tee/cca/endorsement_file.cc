@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/limits.h"
 #include "codec/base64.h"
 #include "codec/hex.h"
 #include "codec/json_depth.h"

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/limits.h"
 #include "codec/base64.h"
 #include "codec/json_depth.h"
 #include "tee/cca/endorsement_for_test.h"
