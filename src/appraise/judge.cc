@@ -1,13 +1,13 @@
 #include "appraise/judge.h"
 
+#include <array>
 #include <limits>
 #include <optional>
 
 namespace avouch::appraise {
 namespace {
 
-constexpr std::string_view kTrustClaimsRule = "data.policy.trust_claims";
-constexpr std::string_view kExtensionsRule = "data.policy.extensions";
+constexpr std::array<std::string_view, 2> kRules = {"data.policy.trust_claims", "data.policy.extensions"};
 
 Error bad_claims(const char* code, const ledger::ActivePolicy& policy, const std::string& problem) {
   return Error{Blame::kPolicy, code, "policy " + policy.id + ": " + problem};
@@ -61,16 +61,6 @@ void limit_by_findings(ear::TrustVector& vector, const std::vector<tee::Finding>
   }
 }
 
-void consult_all_that_it_names(const policy::Program& program, const Hearing& hearing,
-                               const policy::ReferenceLookup& lookup) {
-  const Result<policy::Explanation> explanation =
-      program.explain(kTrustClaimsRule, hearing.input, Json::object(), lookup);
-  if (!explanation.has_value()) return;  // too slow with a trace: what it asked for is on record all the same
-  for (const policy::ReferenceRead& read : explanation->reads) {
-    if (!hearing.consulted.contains(read.name)) lookup(read.name);
-  }
-}
-
 }  // namespace
 
 Json policy_input(const tee::Claims& claims, const Json& runtime_claims, const Json& init_data_claims) {
@@ -95,20 +85,23 @@ Result<Appraisal> appraise(const tee::Claims& claims, Json input, const ledger::
     Consulted found{references.find(name, now), references.expired_at(name, now)};
     return hearing.consulted.insert_or_assign(name, std::move(found)).first->second.value;
   };
-  Result<policy::Evaluation> judged = policy.program->evaluate(kTrustClaimsRule, hearing.input, no_data, lookup);
-  if (judged.has_value()) hearing.said = judged->value.value_or(Json());
-  const Result<policy::Evaluation> extended = policy.program->evaluate(kExtensionsRule, hearing.input, no_data, lookup);
+  const policy::Document document = TRY(policy::Document::make(hearing.input));
+  Result<policy::Evaluations> judged = policy.program->evaluate(kRules, document, no_data, lookup);
+  if (judged.has_value()) hearing.said = judged->values[0].value_or(Json());
   // Whatever the policy makes of a missing value, this one is not missing.
   ENSURE(!damage.has_value(), *damage);
-  const policy::Evaluation verdict = TRY(std::move(judged));
-  const policy::Evaluation extensions = TRY(extended);
+  const policy::Evaluations verdict = TRY(std::move(judged));
 
   Appraisal out;
-  out.vector = TRY(read_vector(verdict.value, policy));
+  out.vector = TRY(read_vector(verdict.values[0], policy));
   limit_by_findings(out.vector, claims.findings);
   out.status = out.vector.status();
-  out.extensions = TRY(read_extensions(extensions.value, policy));
-  if (out.status != ear::Tier::kAffirming) consult_all_that_it_names(*policy.program, hearing, lookup);
+  out.extensions = TRY(read_extensions(verdict.values[1], policy));
+  if (out.status != ear::Tier::kAffirming) {
+    for (const std::string& name : policy.program->reference_names()) {
+      if (!hearing.consulted.contains(name)) lookup(name);
+    }
+  }
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,9 +23,27 @@ struct Lookup {
   Json value;  // null: there was none
 };
 
+// An input in the engine's own form: made once, read by any number of evaluations, on any thread.
+class Document {
+ public:
+  //   fails   kPolicy: policy.evaluation (nested deeper than the engine reads)
+  static Result<Document> make(const Json& value);
+
+ private:
+  friend class RegoProgram;
+  struct Parsed;
+  explicit Document(std::shared_ptr<const Parsed> parsed) : parsed_(std::move(parsed)) {}
+  std::shared_ptr<const Parsed> parsed_;
+};
+
 struct Evaluation {
   std::optional<Json> value;    // of the rule asked for; absent when it is undefined
   std::vector<Lookup> lookups;  // every call of query_reference_value, in order, each name once
+};
+
+struct Evaluations {
+  std::vector<std::optional<Json>> values;  // of the rules asked for, in order
+  std::vector<Lookup> lookups;
 };
 
 // One place where a policy reads a reference value.
@@ -49,14 +68,20 @@ class Program {
  public:
   virtual ~Program() = default;
 
-  // Evaluates `rule` ("data.policy.trust_claims") of the compiled policy. `data` is the root document.
+  // Evaluates rules ("data.policy.trust_claims") of the compiled policy. `data` is the root document. Each rule has the
+  // limits of time and steps for itself; all see the same answers of `lookup`.
   //   fails   kPolicy: policy.evaluation (a run-time fault, with line), policy.time, policy.steps, policy.memory,
   //           policy.lookups
-  virtual Result<Evaluation> evaluate(std::string_view rule, const Json& input, const Json& data,
-                                      const ReferenceLookup& lookup) const = 0;
+  virtual Result<Evaluations> evaluate(std::span<const std::string_view> rules, const Document& input, const Json& data,
+                                       const ReferenceLookup& lookup) const = 0;
+  // One rule, and an input that is not needed again.
+  Result<Evaluation> evaluate(std::string_view rule, const Json& input, const Json& data,
+                              const ReferenceLookup& lookup) const;
   virtual Result<Explanation> explain(std::string_view rule, const Json& input, const Json& data,
                                       const ReferenceLookup& lookup) const = 0;
   virtual const std::string& source() const = 0;
+  // Of the reference values that its text names, whether or not it comes to ask for them.
+  virtual const std::vector<std::string>& reference_names() const = 0;
 };
 
 // Compiles a policy; `name` appears in errors.

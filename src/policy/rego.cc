@@ -1,5 +1,6 @@
 #include <avouch_policy.h>
 
+#include "base/check.h"
 #include "base/limits.h"
 #include "policy/policy.h"
 
@@ -33,7 +34,7 @@ class EngineText {
   avouch_policy_string text_{};
 };
 
-// The failure that a status other than OK and UNDEFINED stands for.
+// The failure that a status other than OK stands for.
 Error failure(avouch_policy_status status, std::string_view message) {
   const std::string detail(message);
   switch (status) {
@@ -81,7 +82,7 @@ using Ask = avouch_policy_status (*)(const avouch_policy_program*, const avouch_
                                      const avouch_policy_limits*, avouch_policy_string*);
 
 struct Answer {
-  std::optional<Json> value;
+  Json object;
   std::vector<Lookup> lookups;
 };
 
@@ -120,30 +121,61 @@ std::vector<ReferenceRead> reads_of(const Json& report) {
   return out;
 }
 
+}  // namespace
+
+struct Document::Parsed {
+  explicit Parsed(avouch_policy_document* the_document) : document(the_document) {}
+  Parsed(const Parsed&) = delete;
+  Parsed& operator=(const Parsed&) = delete;
+  ~Parsed() { avouch_policy_free_document(document); }
+  avouch_policy_document* const document;
+};
+
+Result<Document> Document::make(const Json& value) {
+  const std::string text = to_text(value);
+  avouch_policy_document* document = nullptr;
+  EngineText message;
+  const avouch_policy_status status = avouch_policy_parse(borrow(text), &document, message.out());
+  ENSURE(status == AVOUCH_POLICY_OK, failure(status, message.view()));
+  return Document(std::make_shared<Parsed>(document));
+}
+
 class RegoProgram final : public Program {
  public:
-  RegoProgram(avouch_policy_program* program, std::string source) : program_(program), source_(std::move(source)) {}
+  RegoProgram(avouch_policy_program* program, std::string source) : program_(program), source_(std::move(source)) {
+    EngineText names;
+    CHECK(avouch_policy_reference_names(program_, names.out()) == AVOUCH_POLICY_OK);
+    const Result<Json> array = parse_json(names.view());
+    CHECK(array.has_value());
+    reference_names_ = texts(&*array);
+  }
   RegoProgram(const RegoProgram&) = delete;
   RegoProgram& operator=(const RegoProgram&) = delete;
   ~RegoProgram() override { avouch_policy_free(program_); }
 
-  Result<Evaluation> evaluate(std::string_view rule, const Json& input, const Json& data,
-                              const ReferenceLookup& lookup) const override {
-    Answer answer = TRY(ask(avouch_policy_evaluate, rule, input, data, lookup));
-    return Evaluation{std::move(answer.value), std::move(answer.lookups)};
+  using Program::evaluate;
+  Result<Evaluations> evaluate(std::span<const std::string_view> rules, const Document& input, const Json& data,
+                               const ReferenceLookup& lookup) const override {
+    Answer answer = TRY(ask(avouch_policy_evaluate, rules, input, data, lookup));
+    Evaluations out{{}, std::move(answer.lookups)};
+    for (const std::string_view rule : rules) {
+      Json* value = answer.object.find(rule);
+      out.values.push_back(value == nullptr ? std::optional<Json>() : std::move(*value));
+    }
+    return out;
   }
 
   Result<Explanation> explain(std::string_view rule, const Json& input, const Json& data,
                               const ReferenceLookup& lookup) const override {
-    Answer answer = TRY(ask(avouch_policy_explain, rule, input, data, lookup));
+    const Document document = TRY(Document::make(input));
+    Answer answer = TRY(ask(avouch_policy_explain, std::span(&rule, 1), document, data, lookup));
     Explanation out{.value = {},
                     .lookups = std::move(answer.lookups),
                     .reads = {},
                     .lines_that_held = {},
                     .lines_that_failed = {},
                     .absent_paths = {}};
-    if (!answer.value.has_value()) return out;
-    const Json& report = *answer.value;
+    const Json& report = answer.object;
     if (const Json* value = report.find("value")) out.value = *value;
     out.reads = reads_of(report);
     out.lines_that_held = numbers(report.find("held"));
@@ -153,32 +185,40 @@ class RegoProgram final : public Program {
   }
 
   const std::string& source() const override { return source_; }
+  const std::vector<std::string>& reference_names() const override { return reference_names_; }
 
  private:
-  Result<Answer> ask(Ask call, std::string_view rule, const Json& input, const Json& data,
+  Result<Answer> ask(Ask call, std::span<const std::string_view> rules, const Document& input, const Json& data,
                      const ReferenceLookup& lookup) const {
-    const std::string input_text = to_text(input);
+    std::vector<avouch_policy_text> rule_texts;
+    for (const std::string_view rule : rules) rule_texts.push_back(borrow(rule));
     const std::string data_text = to_text(data);
     RecordedLookups recorded(lookup);
-    const avouch_policy_request request{.rule = borrow(rule),
-                                        .input = borrow(input_text),
+    const avouch_policy_request request{.rules = rule_texts.data(),
+                                        .rule_count = rule_texts.size(),
+                                        .input = input.parsed_->document,
                                         .data = borrow(data_text),
                                         .lookup = RecordedLookups::answer,
                                         .context = &recorded};
     EngineText result;
     const avouch_policy_status status = call(program_, &request, &kLimits, result.out());
-    if (status == AVOUCH_POLICY_UNDEFINED) return Answer{std::nullopt, recorded.take()};
     ENSURE(status == AVOUCH_POLICY_OK, failure(status, result.view()));
-    Result<Json> value = parse_json(result.view());
-    ENSURE(value.has_value(), Error{Blame::kPolicy, "policy.evaluation", "the value: " + value.error().detail});
-    return Answer{*std::move(value), recorded.take()};
+    Result<Json> object = parse_json(result.view());
+    ENSURE(object.has_value(), Error{Blame::kPolicy, "policy.evaluation", "the value: " + object.error().detail});
+    return Answer{*std::move(object), recorded.take()};
   }
 
   avouch_policy_program* program_;
   std::string source_;
+  std::vector<std::string> reference_names_;
 };
 
-}  // namespace
+Result<Evaluation> Program::evaluate(std::string_view rule, const Json& input, const Json& data,
+                                     const ReferenceLookup& lookup) const {
+  const Document document = TRY(Document::make(input));
+  Evaluations all = TRY(evaluate(std::span(&rule, 1), document, data, lookup));
+  return Evaluation{std::move(all.values.front()), std::move(all.lookups)};
+}
 
 Result<std::shared_ptr<const Program>> compile(const std::string& name, const std::string& source) {
   // The engine takes NUL for the end: what stands behind it would be read by people and by nobody else.

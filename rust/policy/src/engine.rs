@@ -59,13 +59,18 @@ impl Fault {
     }
 }
 
-pub enum Outcome {
-    Value(String),
-    Undefined,
+/// JSON in the engine's own form, shared by the evaluations that read it.
+pub struct Document(Value);
+
+impl Document {
+    pub fn parse(what: &str, json: &str) -> Result<Self, Fault> {
+        let value = Value::from_json_str(json);
+        value.map(Document).map_err(|error| Fault::new(Status::Fault, format!("{what}: {error}")))
+    }
 }
 
 pub struct Question<'a> {
-    rule: &'a str,
+    rules: Vec<&'a str>,
     input: Value,
     data: Value,
     limits: &'a Limits,
@@ -77,12 +82,16 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    pub fn new(rule: &'a str, input: &str, data: &str, limits: &'a Limits, ask: Ask<'a>) -> Result<Self, Fault> {
-        let parse = |what: &str, json: &str| {
-            Value::from_json_str(json).map_err(|error| Fault::new(Status::Fault, format!("{what}: {error}")))
-        };
-        let (input, data) = (parse("input", input)?, parse("data", data)?);
-        Ok(Request { question: Question { rule, input, data, limits }, host: Host::new(ask, limits.lookups, limits.memory_bytes) })
+    pub fn new(
+        rules: Vec<&'a str>,
+        input: &Document,
+        data: &str,
+        limits: &'a Limits,
+        ask: Ask<'a>,
+    ) -> Result<Self, Fault> {
+        let Document(data) = Document::parse("data", data)?;
+        let question = Question { rules, input: input.0.clone(), data, limits };
+        Ok(Request { question, host: Host::new(ask, limits.lookups, limits.memory_bytes) })
     }
 }
 
@@ -93,6 +102,8 @@ pub struct Program {
     code: BTreeMap<String, Arc<ByteCode>>,
     /// Whether a conflict between rules could turn into a wrong answer, not only into none.
     negates: bool,
+    /// Of the reference values that its text names, each once, in order.
+    reference_names: Vec<String>,
 }
 
 impl Program {
@@ -104,31 +115,55 @@ impl Program {
         if nesting::has_huge_exponent(source) {
             return Err(Fault::new(Status::Syntax, format!("{name}: a number has an exponent of more than 3 digits")));
         }
-        let (code, negates) = on_deep_stack(|| {
+        let (code, found) = on_deep_stack(|| {
             let (policy, rules) = parse(name, source)?;
-            let Some(policy) = policy else { return Ok((BTreeMap::new(), false)) };
+            let Some(policy) = policy else { return Ok((BTreeMap::new(), None)) };
             let mut code_by_rule = BTreeMap::new();
             for group in rules.chunks(ENTRY_POINTS) {
                 let code = to_byte_code(&policy, group)?;
                 recursion::refuse(&code).map_err(|message| Fault::new(Status::Syntax, format!("{name}: {message}")))?;
                 code_by_rule.extend(group.iter().map(|rule| (rule.clone(), code.clone())));
             }
-            Ok((code_by_rule, syntax::references(&policy).negates))
+            Ok((code_by_rule, Some(syntax::references(&policy))))
         })?;
-        Ok(Program { name: name.to_owned(), source: source.to_owned(), code, negates })
+        let negates = found.as_ref().is_some_and(|found| found.negates);
+        let mut reference_names: Vec<String> = Vec::new();
+        for read in found.into_iter().flat_map(|found| found.reads) {
+            if !reference_names.contains(&read.name) {
+                reference_names.push(read.name);
+            }
+        }
+        Ok(Program { name: name.to_owned(), source: source.to_owned(), code, negates, reference_names })
     }
 
-    pub fn evaluate(&self, request: &mut Request) -> Result<Outcome, Fault> {
-        let Some(code) = self.code.get(request.question.rule) else {
-            return Ok(Outcome::Undefined);
-        };
-        let value = run(code, request, None)?;
-        self.look_for_conflict(code, &value, request)?;
-        to_outcome(value)
+    /// As an array in JSON.
+    pub fn reference_names(&self) -> Result<String, Fault> {
+        to_text(&Value::from(self.reference_names.iter().map(|name| Value::from(name.as_str())).collect::<Vec<_>>()))
     }
 
-    pub fn explain(&self, request: &mut Request) -> Result<Outcome, Fault> {
-        let wanted = request.question.rule;
+    /// The rules that have a value, as an object in JSON.
+    pub fn evaluate(&self, request: &mut Request) -> Result<String, Fault> {
+        let mut values = BTreeMap::new();
+        let mut machine: Option<Machine> = None;
+        for rule in request.question.rules.clone() {
+            let Some(code) = self.code.get(rule) else { continue };
+            let mut ready = match machine.take() {
+                Some(machine) if Arc::ptr_eq(&machine.code, code) => machine,
+                _ => Machine::new(code, &request.question)?,
+            };
+            let value = ready.run(rule, &mut request.host, None)?;
+            self.look_for_conflict(code, rule, &value, request)?;
+            if value != Value::Undefined {
+                values.insert(Value::from(rule), value);
+            }
+            machine = Some(ready);
+        }
+        to_text(&Value::from(values))
+    }
+
+    /// Of the first rule asked for.
+    pub fn explain(&self, request: &mut Request) -> Result<String, Fault> {
+        let wanted = request.question.rules.first().copied().unwrap_or_default();
         let (code, found) = on_deep_stack(|| {
             let (policy, rules) = parse(&self.name, &self.source)?;
             let Some(policy) = policy else {
@@ -141,16 +176,15 @@ impl Program {
         let mut trace = Trace::new();
         let mut value = Value::Undefined;
         if let Some(code) = &code {
-            value = run(code, request, Some(&mut trace))?;
-            self.look_for_conflict(code, &value, request)?;
+            value = Machine::new(code, &request.question)?.run(wanted, &mut request.host, Some(&mut trace))?;
+            self.look_for_conflict(code, wanted, &value, request)?;
         }
-        let report = explain::report(value, code.as_deref(), &trace, found.as_ref(), &request.question.input);
-        to_outcome(report)
+        to_text(&explain::report(value, code.as_deref(), &trace, found.as_ref(), &request.question.input))
     }
 
     /// The byte code takes a rule with two different values for undefined; Rego demands a fault. The engine's interpreter
     /// raises it, so it has the last word where a conflict is possible and the value may be due to it.
-    fn look_for_conflict(&self, code: &ByteCode, value: &Value, request: &Request) -> Result<(), Fault> {
+    fn look_for_conflict(&self, code: &ByteCode, rule: &str, value: &Value, request: &Request) -> Result<(), Fault> {
         let possible = |rule: &RuleInfo| rule.definitions.len() > 1 && !rule.early_exit_on_first_success;
         if (*value != Value::Undefined && !self.negates) || !code.rule_infos.iter().any(possible) {
             return Ok(());
@@ -166,7 +200,7 @@ impl Program {
             }
             engine.set_input(question.input.clone());
             let value = engine.add_data(question.data.clone());
-            let value = value.and_then(|()| engine.eval_rule(question.rule.to_owned()));
+            let value = value.and_then(|()| engine.eval_rule(rule.to_owned()));
             value.map(drop).map_err(|error| match error.downcast_ref::<LimitError>() {
                 Some(LimitError::TimeLimitExceeded { .. }) => Fault::new(Status::Time, error.to_string()),
                 Some(_) => Fault::new(Status::Memory, error.to_string()),
@@ -183,38 +217,49 @@ fn reply(function: &str, answers: &BTreeMap<Value, Value>, arguments: &[Value]) 
     host::bounded(function, arguments).map_err(|fault| anyhow::anyhow!(fault.message))
 }
 
-/// Runs one rule. With a trace, stops after each instruction to note which conditions held.
-fn run(code: &Arc<ByteCode>, request: &mut Request, mut trace: Option<&mut Trace>) -> Result<Value, Fault> {
-    let Request { question, host } = request;
-    let mut machine = RegoVM::new();
-    machine.load_program(code.clone());
-    machine.set_execution_mode(ExecutionMode::Suspendable);
-    machine.set_step_mode(trace.is_some());
-    machine.set_max_instructions(question.limits.steps);
-    machine.set_execution_timer_config(Some(timer(question.limits)));
-    machine.set_memory_budget_config(
-        NonZeroU64::new(question.limits.memory_bytes as u64).map(|limit| MemoryBudgetConfig { limit }),
-    );
-    machine.set_data(question.data.clone()).map_err(|error| fault_of(error, None))?;
-    machine.set_input(question.input.clone());
+/// The engine's machine, made ready for one question; each rule of it starts from a clean state.
+struct Machine {
+    code: Arc<ByteCode>,
+    machine: RegoVM,
+}
 
-    let mut progress = machine.execute_entry_point_by_name(question.rule);
-    loop {
-        let value = progress.map_err(|error| fault_of(error, line_of(code, machine.get_pc())))?;
-        progress = match machine.execution_state() {
-            ExecutionState::Suspended { reason: SuspendReason::HostAwait { identifier, argument, .. }, .. } => {
-                let answer = host.call(identifier, argument);
-                let answer = answer.map_err(|fault| at_line(fault, line_of(code, machine.get_pc())))?;
-                machine.resume(Some(answer))
-            }
-            ExecutionState::Suspended { .. } => {
-                if let Some(trace) = trace.as_deref_mut() {
-                    trace.note(code, machine.get_pc(), machine.get_registers());
+impl Machine {
+    fn new(code: &Arc<ByteCode>, question: &Question) -> Result<Self, Fault> {
+        let mut machine = RegoVM::new();
+        machine.load_program(code.clone());
+        machine.set_execution_mode(ExecutionMode::Suspendable);
+        machine.set_max_instructions(question.limits.steps);
+        machine.set_execution_timer_config(Some(timer(question.limits)));
+        machine.set_memory_budget_config(
+            NonZeroU64::new(question.limits.memory_bytes as u64).map(|limit| MemoryBudgetConfig { limit }),
+        );
+        machine.set_data(question.data.clone()).map_err(|error| fault_of(error, None))?;
+        machine.set_input(question.input.clone());
+        Ok(Machine { code: code.clone(), machine })
+    }
+
+    /// Runs one rule. With a trace, stops after each instruction to note which conditions held.
+    fn run(&mut self, rule: &str, host: &mut Host, mut trace: Option<&mut Trace>) -> Result<Value, Fault> {
+        let Machine { code, machine } = self;
+        machine.set_step_mode(trace.is_some());
+        let mut progress = machine.execute_entry_point_by_name(rule);
+        loop {
+            let value = progress.map_err(|error| fault_of(error, line_of(code, machine.get_pc())))?;
+            progress = match machine.execution_state() {
+                ExecutionState::Suspended { reason: SuspendReason::HostAwait { identifier, argument, .. }, .. } => {
+                    let answer = host.call(identifier, argument);
+                    let answer = answer.map_err(|fault| at_line(fault, line_of(code, machine.get_pc())))?;
+                    machine.resume(Some(answer))
                 }
-                machine.resume(None)
-            }
-            _ => return Ok(value),
-        };
+                ExecutionState::Suspended { .. } => {
+                    if let Some(trace) = trace.as_deref_mut() {
+                        trace.note(code, machine.get_pc(), machine.get_registers());
+                    }
+                    machine.resume(None)
+                }
+                _ => return Ok(value),
+            };
+        }
     }
 }
 
@@ -254,15 +299,11 @@ fn timer(limits: &Limits) -> ExecutionTimerConfig {
     }
 }
 
-fn to_outcome(value: Value) -> Result<Outcome, Fault> {
-    if value == Value::Undefined {
-        return Ok(Outcome::Undefined);
-    }
-    if host::size_within(&value, RESULT_BYTES).is_none() {
+fn to_text(value: &Value) -> Result<String, Fault> {
+    if host::size_within(value, RESULT_BYTES).is_none() {
         return Err(Fault::new(Status::Memory, "the value is of unreasonable size"));
     }
-    let json = value.to_json_str().map_err(|error| Fault::new(Status::Fault, error.to_string()))?;
-    Ok(Outcome::Value(json))
+    value.to_json_str().map_err(|error| Fault::new(Status::Fault, error.to_string()))
 }
 
 fn line_of(code: &ByteCode, pc: usize) -> Option<usize> {

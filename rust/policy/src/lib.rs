@@ -9,7 +9,7 @@ mod nesting;
 mod recursion;
 mod syntax;
 
-use engine::{Fault, Limits, Outcome, Program, Request};
+use engine::{Document, Fault, Limits, Program, Request};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 /// Values of avouch_policy_status.
@@ -17,14 +17,13 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     Ok = 0,
-    Undefined = 1,
-    Syntax = 2,
-    Package = 3,
-    Fault = 4,
-    Time = 5,
-    Steps = 6,
-    Memory = 7,
-    Lookups = 8,
+    Syntax = 1,
+    Package = 2,
+    Fault = 3,
+    Time = 4,
+    Steps = 5,
+    Memory = 6,
+    Lookups = 7,
 }
 
 #[repr(C)]
@@ -62,8 +61,9 @@ impl From<String> for OwnedText {
 
 #[repr(C)]
 pub struct CRequest {
-    rule: Text,
-    input: Text,
+    rules: *const Text,
+    rule_count: usize,
+    input: *const Document,
     data: Text,
     lookup: extern "C" fn(*mut std::ffi::c_void, Text) -> Text,
     context: *mut std::ffi::c_void,
@@ -94,6 +94,43 @@ pub unsafe extern "C" fn avouch_policy_compile(
             if fault.status == Status::Package { Status::Package } else { Status::Syntax }
         }
     }
+}
+
+/// # Safety
+/// As the header says; `document` and `message` are valid for writing.
+#[no_mangle]
+pub unsafe extern "C" fn avouch_policy_parse(
+    json: Text,
+    document: *mut *mut Document,
+    message: *mut OwnedText,
+) -> Status {
+    match guarded(|| Document::parse("input", unsafe { json.read()? })) {
+        Ok(parsed) => {
+            unsafe { document.write(Box::into_raw(Box::new(parsed))) };
+            Status::Ok
+        }
+        Err(fault) => {
+            unsafe { message.write(fault.message.into()) };
+            fault.status
+        }
+    }
+}
+
+/// # Safety
+/// `document` comes from avouch_policy_parse and is not used again.
+#[no_mangle]
+pub unsafe extern "C" fn avouch_policy_free_document(document: *mut Document) {
+    let _ = guarded(|| {
+        drop(unsafe { Box::from_raw(document) });
+        Ok(())
+    });
+}
+
+/// # Safety
+/// As the header says; `result` is valid for writing.
+#[no_mangle]
+pub unsafe extern "C" fn avouch_policy_reference_names(program: *const Program, result: *mut OwnedText) -> Status {
+    unsafe { write_outcome(guarded(|| (*program).reference_names()), result) }
 }
 
 /// # Safety
@@ -144,23 +181,24 @@ pub unsafe extern "C" fn avouch_policy_free_string(text: OwnedText) {
 unsafe fn answer(
     request: &CRequest,
     limits: &Limits,
-    evaluate: impl FnOnce(&mut Request) -> Result<Outcome, Fault>,
-) -> Result<Outcome, Fault> {
+    evaluate: impl FnOnce(&mut Request) -> Result<String, Fault>,
+) -> Result<String, Fault> {
     let (lookup, context) = (request.lookup, request.context);
     guarded(|| {
         let ask = move |name: &str| {
             let answer = lookup(context, Text { data: name.as_ptr(), size: name.len() });
             unsafe { answer.read() }.map(str::to_owned)
         };
-        let (rule, input, data) = unsafe { (request.rule.read()?, request.input.read()?, request.data.read()?) };
-        evaluate(&mut Request::new(rule, input, data, limits, Box::new(ask))?)
+        let rules = unsafe { std::slice::from_raw_parts(request.rules, request.rule_count) };
+        let rules = rules.iter().map(|rule| unsafe { rule.read() }).collect::<Result<Vec<_>, _>>()?;
+        let (input, data) = unsafe { (&*request.input, request.data.read()?) };
+        evaluate(&mut Request::new(rules, input, data, limits, Box::new(ask))?)
     })
 }
 
-unsafe fn write_outcome(outcome: Result<Outcome, Fault>, result: *mut OwnedText) -> Status {
+unsafe fn write_outcome(outcome: Result<String, Fault>, result: *mut OwnedText) -> Status {
     let (status, text) = match outcome {
-        Ok(Outcome::Value(json)) => (Status::Ok, json),
-        Ok(Outcome::Undefined) => (Status::Undefined, String::new()),
+        Ok(json) => (Status::Ok, json),
         Err(fault) => (fault.status, fault.message),
     };
     unsafe { result.write(text.into()) };
