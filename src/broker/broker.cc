@@ -1,9 +1,11 @@
 #include "broker/broker.h"
 
+#include <array>
+
 namespace avouch::broker {
 namespace {
 
-constexpr std::string_view kAllowRule = "data.policy.allow";
+constexpr std::array<std::string_view, 1> kRules = {"data.policy.allow"};
 
 // `data` of a resource policy, as the peer fills it.
 Json policy_data(const std::string& path, const Json& query, PathForm form) {
@@ -31,10 +33,11 @@ Json statuses(const Json& claims) {
   return out;
 }
 
-Status ask(const policy::Program& policy, const Json& input, const Json& data) {
+Status ask(const policy::Program& policy, const policy::Document& input, const Json& data) {
   const policy::ReferenceLookup no_references = [](const std::string&) -> Json { return nullptr; };
-  const policy::Evaluation verdict = TRY(policy.evaluate(kAllowRule, input, data, no_references));
-  const bool* allowed = verdict.value.has_value() ? verdict.value->as_bool() : nullptr;
+  const policy::Evaluations verdict = TRY(policy.evaluate(kRules, input, data, no_references));
+  const std::optional<Json>& allow = verdict.values.front();
+  const bool* allowed = allow.has_value() ? allow->as_bool() : nullptr;
   ENSURE(allowed != nullptr && *allowed,
          Error{Blame::kPolicy, "release.denied",
                allowed != nullptr ? "the resource policy says no"
@@ -72,7 +75,7 @@ Status Broker::allow(const VerifiedEar& ear, const ReleaseRequest& request, ledg
   decision.facts.set("policy",
                      Json::object({{"id", policy.id}, {"sha256", policy.digest}, {"default", policy.is_default}}));
   Json data = policy_data(request.path, request.query, parts_.path_form);
-  Status allowed = ask(*policy.program, ear.claims(), data);
+  Status allowed = ask(*policy.program, ear.policy_input(), data);
   if (!allowed.has_value()) {  // what the policy saw, so that it can be asked again why it said no
     decision.facts.set("input", ear.claims());
     decision.facts.set("data", std::move(data));

@@ -1,9 +1,11 @@
 #include "broker/verified_ear.h"
 
+#include <algorithm>
 #include <array>
 
 #include "codec/base64.h"
 #include "codec/utf8.h"
+#include "crypto/digest.h"
 #include "format/jwk.h"
 #include "format/jws.h"
 
@@ -52,7 +54,7 @@ std::string printable(const std::string& text) {
 }  // namespace
 
 std::string VerifiedEar::decision_id() const {
-  const std::string* id = claims_.find_string("jti");
+  const std::string* id = claims().find_string("jti");
   return id == nullptr ? "" : *id;
 }
 
@@ -71,12 +73,12 @@ std::string EarVerifier::trusted_keys() const {
   return out.empty() ? "none" : out;
 }
 
-Result<crypto::PublicKey> EarVerifier::signing_key(const Json& header, Instant now) const {
+Result<EarVerifier::SigningKey> EarVerifier::signing_key(const Json& header, Instant now) const {
   const Json* jwk = header.find("jwk");
   if (jwk == nullptr) {
     const std::string* key_id = header.find_string("kid");
     for (std::size_t i = 0; key_id != nullptr && i < thumbprints_.size(); ++i) {
-      if (thumbprints_[i] == *key_id) return trust_.keys[i];
+      if (thumbprints_[i] == *key_id) return SigningKey{trust_.keys[i], true};
     }
     return refused("ear.untrusted-key", "the token names " +
                                             (key_id == nullptr ? "no key" : "key " + printable(*key_id)) +
@@ -86,36 +88,53 @@ Result<crypto::PublicKey> EarVerifier::signing_key(const Json& header, Instant n
   ENSURE(key.has_value(), refused("ear.untrusted-key", std::string("the token's jwk is no key: ") + key.error().code));
   const std::string thumbprint = jose::thumbprint_sha256(*key);
   for (std::size_t i = 0; i < thumbprints_.size(); ++i) {
-    if (thumbprints_[i] == thumbprint) return trust_.keys[i];
+    if (thumbprints_[i] == thumbprint) return SigningKey{trust_.keys[i], true};
   }
   const Json* x5c = jwk->find("x5c");
   if (x5c != nullptr && x5c->as_array() != nullptr && !trust_.roots.empty()) {
-    return key_of_chain(*x5c->as_array(), *key, trust_.roots, now);
+    crypto::PublicKey certified = TRY(key_of_chain(*x5c->as_array(), *key, trust_.roots, now));
+    return SigningKey{std::move(certified), false};
   }
   ENSURE(trust_.insecure_header_jwk,
          refused("ear.untrusted-key", "the token was signed by key " + thumbprint +
                                           ", for which only the token itself vouches; those trusted are " +
                                           trusted_keys()));
-  return key;
+  return SigningKey{*key, false};
 }
 
 Result<VerifiedEar> EarVerifier::verify(std::string_view token, Instant now) const {
-  jose::Jws jws = TRY(jose::parse_jws(token));
-  const crypto::PublicKey key = TRY(signing_key(jws.header, now));
-  TRY(jose::verify_jws(jws, key));
-  TRY(jose::check_times(jws.payload, now, trust_.leeway));
+  const crypto::Digest digest = crypto::digest(crypto::Hash::kSha256, as_bytes(token));
+  Fingerprint fingerprint{};
+  std::copy_n(digest.bytes().begin(), fingerprint.size(), fingerprint.begin());
+  if (const std::optional<VerifiedEar> known = known_.find(fingerprint)) {
+    TRY(jose::check_times(known->claims(), now, trust_.leeway));
+    return *known;
+  }
 
+  jose::Jws jws = TRY(jose::parse_jws(token));
+  const SigningKey signer = TRY(signing_key(jws.header, now));
+  TRY(jose::verify_jws(jws, signer.key));
+  TRY(jose::check_times(jws.payload, now, trust_.leeway));
+  jose::RecipientKey recipient = TRY(recipient_of(jws.payload));
+  policy::Document input = TRY(policy::Document::make(jws.payload));
+  VerifiedEar ear(std::make_shared<VerifiedEar::Content>(
+      VerifiedEar::Content{std::move(jws.payload), std::move(input), std::move(recipient)}));
+  if (signer.is_ours) known_.remember(fingerprint, ear);
+  return ear;
+}
+
+Result<jose::RecipientKey> EarVerifier::recipient_of(const Json& claims) const {
   const Json* tee_key = nullptr;
   for (const std::string& path : trust_.extra_teekey_paths) {
-    if (tee_key == nullptr) tee_key = jws.payload.at(path);
+    if (tee_key == nullptr) tee_key = claims.at(path);
   }
   for (const std::string_view path : kTeeKeyPaths) {
-    if (tee_key == nullptr) tee_key = jws.payload.at(path);
+    if (tee_key == nullptr) tee_key = claims.at(path);
   }
   ENSURE(tee_key != nullptr, refused("ear.no-tee-key", "the token binds no key to seal a secret to"));
   Result<jose::RecipientKey> recipient = jose::RecipientKey::from_jwk(*tee_key, trust_.allow_rsa1_5);
   ENSURE(recipient.has_value(), refused("ear.tee-key", recipient.error().detail));
-  return VerifiedEar(std::move(jws.payload), *std::move(recipient));
+  return recipient;
 }
 
 }  // namespace avouch::broker

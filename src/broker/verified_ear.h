@@ -2,32 +2,41 @@
 // that its evidence bound. Only EarVerifier can make one, and a secret is released on nothing else.
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/limits.h"
+#include "base/recent_map.h"
 #include "base/result.h"
 #include "codec/json.h"
 #include "crypto/key.h"
 #include "crypto/x509.h"
 #include "format/jwe.h"
+#include "policy/policy.h"
 
 namespace avouch::broker {
 
 class VerifiedEar {
  public:
-  const Json& claims() const { return claims_; }
-  const jose::RecipientKey& recipient() const { return recipient_; }  // "tee-pubkey": whom to seal to
-  std::string decision_id() const;                                    // jti, if it is one of ours; else empty
+  const Json& claims() const { return content_->claims; }
+  const policy::Document& policy_input() const { return content_->policy_input; }  // the claims
+  const jose::RecipientKey& recipient() const { return content_->recipient; }      // "tee-pubkey": whom to seal to
+  std::string decision_id() const;  // jti, if it is one of ours; else empty
 
  private:
   friend class EarVerifier;
-  VerifiedEar(Json claims, jose::RecipientKey recipient)
-      : claims_(std::move(claims)), recipient_(std::move(recipient)) {}
-  Json claims_;
-  jose::RecipientKey recipient_;
+  struct Content {
+    Json claims;
+    policy::Document policy_input;
+    jose::RecipientKey recipient;
+  };
+  explicit VerifiedEar(std::shared_ptr<const Content> content) : content_(std::move(content)) {}
+  std::shared_ptr<const Content> content_;
 };
 
 // Whose results count.
@@ -43,16 +52,24 @@ struct EarTrust {
 class EarVerifier {
  public:
   explicit EarVerifier(EarTrust trust);
-  // fails   kEvidence: jws.*, ear.untrusted-key, ear.chain (x5c does not fit the key or leads to no root), signature.*,
-  // jwt.*,
-  //         ear.no-tee-key, ear.tee-key (present but unusable)
+  // A guest fetches several secrets with one token, so the newest tokens are remembered as they were verified, those
+  // that a key of ours signed: a chain of certificates ends with time. The token's own times are checked each time.
+  //   fails   kEvidence: jws.*, ear.untrusted-key, ear.chain (x5c does not fit the key or leads to no root),
+  //           signature.*, jwt.*, ear.no-tee-key, ear.tee-key (present but unusable); kPolicy: policy.evaluation
   Result<VerifiedEar> verify(std::string_view token, Instant now) const;
 
  private:
-  Result<crypto::PublicKey> signing_key(const Json& header, Instant now) const;
+  struct SigningKey {
+    crypto::PublicKey key;
+    bool is_ours;  // one of trust_.keys
+  };
+  using Fingerprint = std::array<std::uint8_t, 32>;
+  Result<SigningKey> signing_key(const Json& header, Instant now) const;
+  Result<jose::RecipientKey> recipient_of(const Json& claims) const;
   std::string trusted_keys() const;
   EarTrust trust_;
-  std::vector<std::string> thumbprints_;  // of trust_.keys, in order
+  std::vector<std::string> thumbprints_;                                        // of trust_.keys, in order
+  mutable RecentMap<Fingerprint, VerifiedEar> known_{limits::kRememberedEars};  // by the SHA-256 of the whole token
 };
 
 }  // namespace avouch::broker

@@ -42,6 +42,38 @@ class EarTest : public ::testing::Test {
   const crypto::PrivateKey certified = *crypto::PrivateKey::from_pem(kTestSignerKey);
 };
 
+TEST_F(EarTest, LooksAtTheTimesOfATokenThatItKnows) {
+  const EarVerifier ears(own());
+  const std::string token = sign_ear(claims(), signer);
+  EXPECT_EQ(code_of(ears.verify(token, clock.now())), "ok");
+  EXPECT_EQ(code_of(ears.verify(token, clock.now() + seconds(299))), "ok");
+  EXPECT_EQ(code_of(ears.verify(token, clock.now() + seconds(300))), "jwt.expired");
+  EXPECT_EQ(code_of(ears.verify(token, clock.now() - seconds(1))), "jwt.issued-in-future");
+}
+
+TEST_F(EarTest, NoChangedTokenIsTakenForOneThatItKnows) {
+  const EarVerifier ears(own());
+  const std::string token = sign_ear(claims(), signer);
+  ASSERT_EQ(code_of(ears.verify(token, clock.now())), "ok");
+  for (std::size_t i = 0; i < token.size(); ++i) {
+    std::string changed = token;
+    changed[i] = changed[i] == 'A' ? 'B' : 'A';
+    EXPECT_NE(code_of(ears.verify(changed, clock.now())), "ok") << i;
+  }
+  EXPECT_NE(code_of(ears.verify(token + "A", clock.now())), "ok");
+  EXPECT_EQ(code_of(ears.verify(token, clock.now())), "ok");
+}
+
+TEST_F(EarTest, ATokenThatItKnowsSaysTheSame) {
+  const EarVerifier ears(own());
+  const std::string token = sign_ear(claims(), signer);
+  const auto first = ears.verify(token, clock.now());
+  const auto second = ears.verify(token, clock.now());
+  ASSERT_TRUE(first.has_value() && second.has_value());
+  EXPECT_EQ(first->claims(), second->claims());
+  EXPECT_EQ(first->recipient().key().to_spki_der(), second->recipient().key().to_spki_der());
+}
+
 TEST_F(EarTest, BelievesATokenOfAKeyThatItKnowsByJwkOrByKid) {
   const auto ear = EarVerifier(own()).verify(sign_ear(claims(), signer), clock.now());
   ASSERT_TRUE(ear.has_value()) << ear.error().detail;

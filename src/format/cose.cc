@@ -144,6 +144,11 @@ Status verify_sign1(const Sign1& message, const crypto::PublicKey& key, Bytes ex
   return crypto::verify(key, message.algorithm, signed_bytes, message.signature);
 }
 
+Status verify_sign1(const Sign1& message, const crypto::PublicKey& key, crypto::VerificationMemo& memo) {
+  const Buffer signed_bytes = signature_structure(message.protected_header, {}, message.payload);
+  return memo.verify(key, message.algorithm, signed_bytes, message.signature);
+}
+
 Result<Buffer> make_sign1(const crypto::PrivateKey& key, crypto::SignatureAlgorithm algorithm, Bytes payload) {
   std::optional<std::int64_t> id;
   for (const AlgorithmId& known : kAlgorithms) {

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "crypto/key.h"
 #include "crypto/signature.h"
+#include "crypto/verification_memo.h"
 
 namespace avouch::cose {
 
@@ -28,6 +29,8 @@ Result<Sign1> parse_sign1(Bytes message, const char* what);
 
 //   fails   kEvidence: signature.algorithm, signature.size, signature.invalid
 Status verify_sign1(const Sign1& message, const crypto::PublicKey& key, Bytes external_aad = {});
+// The same for a message that comes again and again.
+Status verify_sign1(const Sign1& message, const crypto::PublicKey& key, crypto::VerificationMemo& memo);
 
 // Makes a tagged COSE_Sign1 (for emulators, tests and tools).
 //   fails   kInternal: cose.algorithm (COSE has no number for it), signature.algorithm, signature.failed

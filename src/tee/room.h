@@ -1,4 +1,5 @@
-// Room: what the rest of Avouch knows of a TEE. Pure: a room touches no network, no clock, no file and no global.
+// Room: what the rest of Avouch knows of a TEE. Pure: a room touches no network, no clock, no file and no global, and
+// the same question has the same answer, on any thread.
 #pragma once
 
 #include <string_view>

@@ -11,18 +11,18 @@ Error refused(const char* code, std::string detail) {
   return Error{Blame::kEvidence, code, std::move(detail)};
 }
 
-struct SignatureCodes {
-  const char* algorithm;
-  const char* signature;
-};
-
 // RFC 9053 section 2.1 lets ES256 go with any curve; a token that makes use of that is weaker than its key: refused.
-Status verify(const cose::Sign1& message, const crypto::PublicKey& key, const SignatureCodes& codes) {
+Status check_algorithm(const cose::Sign1& message, const crypto::PublicKey& key, const char* code) {
   ENSURE(key.kind() == crypto::KeyKind::kEc && message.algorithm == crypto::default_algorithm(key),
-         refused(codes.algorithm, std::string(crypto::to_string(message.algorithm)) + " with a key for " +
-                                      crypto::to_string(crypto::default_algorithm(key))));
-  const Status status = cose::verify_sign1(message, key);
-  ENSURE(status.has_value(), refused(codes.signature, status.error().code));
+         refused(code, std::string(crypto::to_string(message.algorithm)) + " with a key for " +
+                           crypto::to_string(crypto::default_algorithm(key))));
+  return ok();
+}
+
+Status check_platform(const cose::Sign1& message, const crypto::PublicKey& key, crypto::VerificationMemo& memo) {
+  TRY(check_algorithm(message, key, "cca.platform.algorithm"));
+  const Status status = cose::verify_sign1(message, key, memo);
+  ENSURE(status.has_value(), refused("cca.platform.signature", status.error().code));
   return ok();
 }
 
@@ -46,13 +46,13 @@ Result<crypto::PublicKey> realm_key(const RealmClaims& claims) {
 }  // namespace
 
 Result<Authentic<PlatformToken>> PlatformSignature::check(PlatformToken token,
-                                                          std::span<const TrustAnchor> trust_anchors) {
+                                                          std::span<const TrustAnchor> trust_anchors,
+                                                          crypto::VerificationMemo& memo) {
   const std::string key = trust_anchor_key(token.claims);
   std::optional<Error> refusal;
   for (const TrustAnchor& anchor : trust_anchors) {
     if (anchor.key != key) continue;
-    const Status status =
-        verify(token.message, anchor.public_key, {"cca.platform.algorithm", "cca.platform.signature"});
+    const Status status = check_platform(token.message, anchor.public_key, memo);
     if (status.has_value()) return Authentic<PlatformToken>(std::move(token));
     refusal = status.error();
   }
@@ -68,7 +68,9 @@ Result<Authentic<RealmToken>> RealmSignature::check(const RealmToken& token, con
   ENSURE(equal_constant_time(binder.bytes(), platform->claims.challenge),
          refused("cca.realm.binder", "the platform token vouches for another realm key"));
   const crypto::PublicKey key = TRY(realm_key(claims));
-  TRY(verify(token.message, key, {"cca.realm.algorithm", "cca.realm.signature"}));
+  TRY(check_algorithm(token.message, key, "cca.realm.algorithm"));
+  const Status status = cose::verify_sign1(token.message, key);
+  ENSURE(status.has_value(), refused("cca.realm.signature", status.error().code));
   return Authentic<RealmToken>(token);
 }
 

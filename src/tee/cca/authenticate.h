@@ -1,9 +1,11 @@
 // The chain of a CCA token: an endorsed key signs the platform token, which names the digest of the realm's key, which
-// signs the realm token. Two steps, so that an authentic platform token may be kept while its realms come and go.
+// signs the realm token. A platform's token stays the same while its realms come and go: its signature is verified
+// once.
 #pragma once
 
 #include <span>
 
+#include "crypto/verification_memo.h"
 #include "tee/authentic.h"
 #include "tee/cca/evidence.h"
 #include "tee/collateral.h"
@@ -16,7 +18,8 @@ class PlatformSignature {
   // the key's curve demands.
   //   fails   kEvidence: cca.platform.unknown (no anchor for both ids), cca.platform.algorithm, cca.platform.signature
   //   source  DEN0137 and draft-ffm-rats-cca-token-03; RFC 9052 section 4.4
-  static Result<Authentic<PlatformToken>> check(PlatformToken token, std::span<const TrustAnchor> trust_anchors);
+  static Result<Authentic<PlatformToken>> check(PlatformToken token, std::span<const TrustAnchor> trust_anchors,
+                                                crypto::VerificationMemo& memo);
 };
 
 class RealmSignature {

@@ -10,11 +10,19 @@ namespace {
 using namespace for_test;  // NOLINT(google-build-using-namespace): the words of these tests
 
 // Both steps; the code of the first refusal.
-std::string authenticate(Bytes token, const std::vector<TrustAnchor>& anchors) {
+std::string authenticate(Bytes token, const std::vector<TrustAnchor>& anchors, crypto::VerificationMemo& memo) {
   const Evidence evidence = parse(token).value();
-  const Result<Authentic<PlatformToken>> platform = PlatformSignature::check(evidence.platform, anchors);
+  const Result<Authentic<PlatformToken>> platform = PlatformSignature::check(evidence.platform, anchors, memo);
   if (!platform.has_value()) return code_of(platform);
   return code_of(RealmSignature::check(evidence.realm, *platform));
+}
+
+// A memo that has seen the token before changes no answer.
+std::string authenticate(Bytes token, const std::vector<TrustAnchor>& anchors) {
+  crypto::VerificationMemo memo(16);
+  const std::string first = authenticate(token, anchors, memo);
+  EXPECT_EQ(authenticate(token, anchors, memo), first);
+  return first;
 }
 
 std::string authenticate(Minter& minter) {
@@ -30,9 +38,21 @@ TEST(CcaAuthenticate, RefusesAPlatformThatNobodyEndorsed) {
   Minter minter;
   const Buffer token = minter.token();
   EXPECT_EQ(authenticate(token, {}), "cca.platform.unknown");
-  const Result<Authentic<PlatformToken>> refused = PlatformSignature::check(parse(token).value().platform, {});
+  crypto::VerificationMemo memo(16);
+  const Result<Authentic<PlatformToken>> refused = PlatformSignature::check(parse(token).value().platform, {}, memo);
   EXPECT_EQ(refused.error().blame, Blame::kEvidence);
   EXPECT_NE(refused.error().detail.find(minter.anchor().key), std::string::npos);
+}
+
+TEST(CcaAuthenticate, RefusesARevokedPlatformThatWasVerifiedBefore) {
+  Minter minter;
+  const Buffer token = minter.token();
+  crypto::VerificationMemo memo(16);
+  ASSERT_EQ(authenticate(token, {minter.anchor()}, memo), "");
+  EXPECT_EQ(authenticate(token, {}, memo), "cca.platform.unknown");
+  TrustAnchor replaced = minter.anchor();
+  replaced.public_key = crypto::PrivateKey::generate_ec(crypto::Curve::kP384).public_key();
+  EXPECT_EQ(authenticate(token, {replaced}, memo), "cca.platform.signature");
 }
 
 // The right key under another name must not count: an anchor endorses one instance of one implementation.

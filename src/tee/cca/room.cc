@@ -1,5 +1,6 @@
 #include "tee/cca/room.h"
 
+#include "base/limits.h"
 #include "tee/cca/authenticate.h"
 #include "tee/cca/claims.h"
 #include "tee/cca/endorsement_file.h"
@@ -39,7 +40,7 @@ class CcaRoom final : public Room {
   Result<Claims> verify(Bytes evidence, const Binding& binding, const Collateral& collateral, Instant) const override {
     Evidence token = TRY(parse(evidence));
     const Authentic<PlatformToken> platform =
-        TRY(PlatformSignature::check(std::move(token.platform), collateral.trust_anchors));
+        TRY(PlatformSignature::check(std::move(token.platform), collateral.trust_anchors, platform_signatures_));
     const Authentic<RealmToken> realm = TRY(RealmSignature::check(token.realm, platform));
     TRY(check_binding(realm, binding));
     PlatformVerdict verdict = TRY(compare(platform, collateral.platform_references));
@@ -56,6 +57,9 @@ class CcaRoom final : public Room {
   Result<EndorsedRecords> read_endorsements(const Json& document) const override {
     return read_endorsement_file(document);
   }
+
+ private:
+  mutable crypto::VerificationMemo platform_signatures_{limits::kRememberedSignatures};  // changes no answer
 };
 
 }  // namespace

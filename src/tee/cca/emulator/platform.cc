@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "base/file.h"
 #include "base/secret.h"
 #include "codec/hex.h"
@@ -79,7 +80,24 @@ Json component_reference(const Firmware& firmware) {
 }  // namespace
 
 Platform::Platform(crypto::PrivateKey cpak, crypto::PrivateKey rak, Buffer instance_id)
-    : cpak_(std::move(cpak)), rak_(std::move(rak)), instance_id_(std::move(instance_id)) {}
+    : cpak_(std::move(cpak)), rak_(std::move(rak)), instance_id_(std::move(instance_id)) {
+  sign_platform_tokens();
+}
+
+void Platform::set_lifecycle(std::uint16_t lifecycle) {
+  lifecycle_ = lifecycle;
+  sign_platform_tokens();
+}
+
+void Platform::sign_platform_tokens() {
+  for (const Profile profile : {Profile::kLegacy, Profile::k2023}) {
+    const crypto::Digest binder = crypto::digest(crypto::Hash::kSha256, encode_realm_key(rak_.public_key(), profile));
+    const Buffer claims = encode_platform_claims({instance_id_, lifecycle_}, binder, profile);
+    Result<Buffer> token = cose::make_sign1(cpak_, crypto::SignatureAlgorithm::kEs384, claims);
+    CHECK(token.has_value());  // The key is on P-384.
+    platform_tokens_[static_cast<std::size_t>(profile)] = *std::move(token);
+  }
+}
 
 Platform Platform::make() {
   crypto::PrivateKey cpak = crypto::PrivateKey::generate_ec(crypto::Curve::kP384);
@@ -109,12 +127,9 @@ Result<Buffer> Platform::token(const Realm& realm, Bytes challenge, Profile prof
   ENSURE(challenge.size() == kChallengeBytes,
          Error{Blame::kRequest, "realm.challenge", std::to_string(challenge.size()) + " octets, not 64"});
   const Buffer realm_key = encode_realm_key(rak_.public_key(), profile);
-  const crypto::Digest binder = crypto::digest(crypto::Hash::kSha256, realm_key);
-  const Buffer platform_claims = encode_platform_claims({instance_id_, lifecycle_}, binder, profile);
   const Buffer realm_claims = encode_realm_claims(realm, challenge, realm_key, profile);
-  const Buffer platform_token = TRY(cose::make_sign1(cpak_, crypto::SignatureAlgorithm::kEs384, platform_claims));
   const Buffer realm_token = TRY(cose::make_sign1(rak_, crypto::SignatureAlgorithm::kEs384, realm_claims));
-  return encode_collection(platform_token, realm_token, collection);
+  return encode_collection(platform_tokens_[static_cast<std::size_t>(profile)], realm_token, collection);
 }
 
 Json Platform::endorsements() const {

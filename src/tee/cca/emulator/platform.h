@@ -46,13 +46,16 @@ class Platform {
   // with `avouch endorsement add`. The entries are those of the peers' ta-store and rv-store files.
   Json endorsements() const;
 
-  void set_lifecycle(std::uint16_t lifecycle) { lifecycle_ = lifecycle; }
+  void set_lifecycle(std::uint16_t lifecycle);
 
  private:
   Platform(crypto::PrivateKey cpak, crypto::PrivateKey rak, Buffer instance_id);
+  void sign_platform_tokens();
   crypto::PrivateKey cpak_, rak_;
   Buffer instance_id_;  // UEID: 0x01 and 32 octets
   std::uint16_t lifecycle_ = 0x3003;
+  // By profile. Signed once, as an RMM asks for its platform's token at its start and hands it to each realm.
+  std::array<Buffer, 2> platform_tokens_;
 };
 
 }  // namespace avouch::tee::cca::emulator
