@@ -54,8 +54,9 @@ Status save(store::Store& store, std::string_view space, const std::vector<tee::
 Endorsements::Endorsements(store::Store& store, tee::EndorsedRecords fixed) : store_(store), fixed_(std::move(fixed)) {}
 
 Result<tee::Collateral> Endorsements::get(const tee::Needs& needs) {
-  const std::shared_ptr<const Snapshot> known = TRY(snapshot());
   tee::Collateral out;
+  if (needs.empty()) return out;
+  const std::shared_ptr<const Snapshot> known = TRY(snapshot());
   for (const tee::Need& need : needs) {
     if (need.kind == tee::Need::Kind::kTrustAnchor) {
       const auto [first, last] = known->trust_anchors.equal_range(need.key);
@@ -66,6 +67,11 @@ Result<tee::Collateral> Endorsements::get(const tee::Needs& needs) {
     }
   }
   return out;
+}
+
+Status Endorsements::check() {
+  TRY(snapshot());
+  return ok();
 }
 
 Status Endorsements::add(const tee::EndorsedRecords& records) {

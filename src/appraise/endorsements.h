@@ -24,6 +24,7 @@ class Endorsements {
   //   fails   kUnavailable: store.* (store.corrupt also where a stored key cannot be read)
   Result<tee::Collateral> get(const tee::Needs& needs);
 
+  Status check();  // whether all that is stored reads, as get() says
   // Adds records; one that is there already stays as it is. Every key is checked before the first is written.
   //   fails   kRequest: key.*, jwk.*, store.key; kUnavailable: store.*
   Status add(const tee::EndorsedRecords& records);

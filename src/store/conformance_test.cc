@@ -1,6 +1,8 @@
 // What every back end promises: one battery, run over each.
 #include <gmock/gmock.h>
 
+#include <thread>
+
 #include "store/keys.h"
 #include "store/test_support.h"
 
@@ -232,6 +234,7 @@ TEST_P(DurableConformance, ASecondStoreOnTheSameDataSeesEveryChange) {
   const std::uint64_t before = second->generation("space").value();
   put("key", "v");
   EXPECT_EQ(second->get("space", "key").value(), to_buffer(as_bytes("v")));
+  std::this_thread::sleep_for(2 * kForeignWriteDelay);
   EXPECT_NE(second->generation("space").value(), before);
   EXPECT_FALSE(second->put_if_absent("space", "key", as_bytes("x"), Expiry::never()).value());
   EXPECT_TRUE(second->erase("space", "key").value());

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "store/backends.h"
+#include "store/generation_cache.h"
 #include "store/keys.h"
 #include "store/sqlite_session.h"
 
@@ -49,6 +50,7 @@ class SqliteStore final : public Store {
   const Clock& clock_;
   std::mutex writer_lock_;
   const std::unique_ptr<Writer> writer_;
+  mutable GenerationCache generations_;
   mutable std::mutex readers_lock_;
   mutable std::vector<std::unique_ptr<Reader>> readers_;
 };
@@ -114,11 +116,15 @@ Result<std::vector<std::string>> SqliteStore::list(std::string_view space, std::
 
 Result<std::uint64_t> SqliteStore::generation(std::string_view space) const {
   TRY(check_space(space));
+  if (const std::optional<std::uint64_t> known = generations_.find(space)) return *known;
+  const std::uint64_t write_count = generations_.write_count();
   std::unique_ptr<Reader> taken = TRY(take_reader());
   const Loan reader(*this, std::move(taken));
   Cursor cursor(reader->generation, space);
   const bool is_found = TRY(cursor.step());
-  return is_found ? static_cast<std::uint64_t>(cursor.integer(0)) : 0;
+  const std::uint64_t number = is_found ? static_cast<std::uint64_t>(cursor.integer(0)) : 0;
+  generations_.remember(space, number, write_count);
+  return number;
 }
 
 template <class Write>
@@ -129,7 +135,9 @@ Result<bool> SqliteStore::change(std::string_view space, Write write) {
   const std::size_t changed = TRY(write());
   if (changed == 0) return false;
   TRY(run(writer_->bump, space));
-  TRY(transaction.commit());
+  const Status committed = transaction.commit();
+  generations_.forget();  // also where the commit failed: who knows how far it got
+  TRY(committed);
   return true;
 }
 
@@ -198,7 +206,9 @@ Result<std::size_t> SqliteStore::collect_slice(Instant now) {
   TRY(transaction.begin());
   TRY(run(writer_->bump_expired, now));
   const std::size_t removed = TRY(run(writer_->collect, now, static_cast<std::int64_t>(kCollectedAtOnce)));
-  if (removed > 0) TRY(transaction.commit());
+  if (removed == 0) return removed;
+  TRY(transaction.commit());
+  generations_.forget();
   return removed;
 }
 

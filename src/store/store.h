@@ -25,6 +25,8 @@ struct Expiry {
   static Expiry when(Instant instant) { return {instant}; }
 };
 
+inline constexpr std::chrono::milliseconds kForeignWriteDelay{10};
+
 // A record to write, borrowed.
 struct Record {
   std::string_view key;
@@ -57,7 +59,8 @@ class Store {
                                                 std::size_t limit) const = 0;
   // Removes expired records; how many.
   virtual Result<std::size_t> collect_garbage() = 0;
-  // A number that changes whenever a record of `space` may have changed, by this process or another: caches compare it.
+  // A number that changes whenever a record of `space` may have changed: caches compare it. A write through this object
+  // shows at once, one of another process within kForeignWriteDelay (local_fs: longer, if it overwrites in place).
   // Ask for it before reading what is to be cached. A record that expires changes it only when collected.
   virtual Result<std::uint64_t> generation(std::string_view space) const = 0;
 };

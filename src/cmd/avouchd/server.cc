@@ -205,7 +205,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const DataDi
   for (const auto& [name, error] : references->damaged()) {
     log.error("reference-value.damaged", {{"name", name}, {"detail", error.detail}});
   }
-  TRY(parts->endorsements.get({}));
+  TRY(parts->endorsements.check());
   const Status own_key = parts->vault.check_master_key();
   ENSURE(own_key.has_value(),
          advised(own_key.error(), "vault.master-key",
