@@ -25,6 +25,7 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "base/thread_name.h"
 #include "edge/http/request_reader.h"
 #include "edge/http/response_writer.h"
 #include "net/stream.h"
@@ -364,6 +365,7 @@ awaitable<bool> Connection::run_on_worker(Work work) {
 }
 
 void Loop::Parts::run() noexcept {
+  name_this_thread("http-loop");
   for (;;) {
     try {
       context.run();

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/thread_name.h"
+
 namespace avouch::edge {
 
 WorkPool::WorkPool(std::size_t worker_count, std::size_t queue_count) : queue_count_(queue_count) {
@@ -36,6 +38,7 @@ void WorkPool::clear() {
 }
 
 void WorkPool::work() {
+  name_this_thread("worker");
   for (;;) {
     Job job;
     {
