@@ -10,15 +10,14 @@
 namespace avouch::ledger {
 namespace {
 
-using Steady = std::chrono::steady_clock;
-
 constexpr std::size_t kWaitingMax = 1'024;  // records not yet in the store
 constexpr std::size_t kBatchMax = 256;      // of them in one commit
 constexpr std::size_t kSweepEvery = 1'000;  // look for records beyond the bound this often, and at the start
 constexpr std::size_t kPage = 10'000;
 constexpr std::chrono::milliseconds kRoomDeadline{200};  // how long a full queue holds a caller up
-constexpr std::chrono::seconds kStrangersPause{1};  // between two batches of strangers, so that no flood wears the disk
-constexpr std::size_t kStrangersTextBytes = 512;    // of a text that a stranger may have chosen
+// Between two batches: a commit costs as much as twenty records, and no flood of strangers shall wear the disk.
+constexpr std::chrono::milliseconds kPause{50}, kStrangersPause{1'000};
+constexpr std::size_t kStrangersTextBytes = 512;  // of a text that a stranger may have chosen
 
 // Refused before anything was found out: not the evidence nor the token nor the administrator was authentic.
 bool is_strangers(const Decision& decision) {
@@ -65,11 +64,12 @@ DecisionLog::DecisionLog(store::Store& store, const Clock& clock, const Log& log
     : store_(store),
       clock_(clock),
       log_(log),
-      proven_{"decision", limits::kDecisions, kWaitingMax, kBatchMax, {}, {}},
+      proven_{"decision", limits::kDecisions, kWaitingMax, kBatchMax, kPause, {}, {}},
       strangers_{"decision-of-strangers",
                  limits::kStrangersDecisions,
                  limits::kStrangersDecisions,
                  limits::kStrangersDecisions,
+                 kStrangersPause,
                  {},
                  {}} {
   continue_ids(proven_);
@@ -96,6 +96,7 @@ void DecisionLog::record(const Decision& decision) {
   const bool strangers = is_strangers(decision);
   Waiting waiting{decision.id, strangers ? strangers_text(decision) : to_text(to_json(decision))};
   Lane& lane = strangers ? strangers_ : proven_;
+  bool wake = false;
   {
     std::unique_lock lock(mutex_);
     const auto has_room = [&lane] { return lane.waiting.size() < lane.waiting_max; };
@@ -105,8 +106,9 @@ void DecisionLog::record(const Decision& decision) {
       ++lane.dropped_count;
     }
     lane.waiting.push_back(std::move(waiting));
+    wake = lane.waiting.size() == 1 || lane.waiting.size() == lane.batch_max;  // what the writer waits for
   }
-  wake_.notify_one();
+  if (wake) wake_.notify_one();
 }
 
 Result<Json> DecisionLog::find(std::string_view id) const {
@@ -173,21 +175,27 @@ void DecisionLog::flush() {
 void DecisionLog::write_out() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    const bool strangers_wait = !strangers_.waiting.empty();
-    const bool in_a_hurry = stopping_ || flushing_count_ > 0;
-    if (!proven_.waiting.empty()) {
+    const Steady::time_point now = Steady::now();
+    if (is_due(proven_, now)) {
       write_batch(proven_, lock);
-    } else if (strangers_wait && (in_a_hurry || Steady::now() >= strangers_due_)) {
+    } else if (is_due(strangers_, now)) {
       write_batch(strangers_, lock);
-      strangers_due_ = Steady::now() + kStrangersPause;
     } else if (stopping_) {
       return;
-    } else if (strangers_wait) {
-      wake_.wait_until(lock, strangers_due_);
     } else {
-      wake_.wait(lock);
+      Steady::time_point next = Steady::time_point::max();
+      for (const Lane* lane : {&proven_, &strangers_}) {
+        if (!lane->waiting.empty()) next = std::min(next, lane->due_at);
+      }
+      next == Steady::time_point::max() ? wake_.wait(lock) : void(wake_.wait_until(lock, next));
     }
   }
+}
+
+bool DecisionLog::is_due(const Lane& lane, Steady::time_point now) const {
+  if (lane.waiting.empty()) return false;
+  const bool is_full = &lane == &proven_ && lane.waiting.size() >= lane.batch_max;
+  return stopping_ || flushing_count_ > 0 || is_full || now >= lane.due_at;
 }
 
 void DecisionLog::write_batch(Lane& lane, std::unique_lock<std::mutex>& lock) {
@@ -215,6 +223,7 @@ void DecisionLog::write_batch(Lane& lane, std::unique_lock<std::mutex>& lock) {
   }
   lane.written_count += static_cast<std::size_t>(count);
   lock.lock();
+  lane.due_at = Steady::now() + lane.pause;
   lane.in_flight.clear();  // readers look here first, so it is cleared only now that the store has the records
   progress_.notify_all();
 }

@@ -69,16 +69,20 @@ class DecisionLog {
   struct Waiting {
     std::string id, text;
   };
+  using Steady = std::chrono::steady_clock;
   struct Lane {
     const std::string_view space;  // of the store
     const std::size_t keep_max, waiting_max, batch_max;
+    const Steady::duration pause;                    // between two batches, unless the proven ones fill one
     std::deque<Waiting> waiting;                     // oldest first
     std::vector<Waiting> in_flight;                  // being written: changed by the writer alone, under the mutex
+    Steady::time_point due_at{};                     // of the next batch
     std::size_t dropped_count = 0;                   // that never got to the store, since the log last said so
     std::size_t written_count = 0, swept_count = 0;  // the writer's own: how many, and at how many to sweep next
   };
 
   void write_out();
+  bool is_due(const Lane& lane, Steady::time_point now) const;
   void write_batch(Lane& lane, std::unique_lock<std::mutex>& lock);
   Status store_batch(const Lane& lane) const;
   Result<std::vector<std::string>> stored_ids(const Lane& lane) const;  // the oldest first
@@ -92,7 +96,6 @@ class DecisionLog {
   mutable std::mutex mutex_;
   std::condition_variable wake_, progress_;
   Lane proven_, strangers_;
-  std::chrono::steady_clock::time_point strangers_due_{};  // no batch of theirs is written before
   int flushing_count_ = 0;
   bool stopping_ = false;
   std::thread writer_;
