@@ -16,9 +16,6 @@ set(CMAKE_C_FLAGS_INIT "${guest_flags}")
 set(CMAKE_CXX_FLAGS_INIT "${guest_flags}")
 # The linker would warn of getaddrinfo in a static program; src/net/dial.cc sees to that.
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-static-pie -Wl,--gc-sections -Wl,--strip-all -Wl,--no-warnings")
-# AWS-LC takes its seeds from the kernel alone. It would mix in the jitter of a timer: that costs a second under emulation,
-# and where a simulator's timer counts instructions, there may be none to find.
-set(DISABLE_CPU_JITTER_ENTROPY ON CACHE BOOL "of AWS-LC")
 # ctest runs the tests of such a build through it.
 find_program(QEMU_AARCH64 qemu-aarch64)
 if(QEMU_AARCH64)

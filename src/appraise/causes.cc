@@ -133,7 +133,7 @@ void add_denial(Json::Array& out, const Facts& facts) {
     words.set("short", in_short(facts.release->fell_short));
     out.push_back(in_words("release.not-affirming", words));
   }
-  if (out.empty()) add_error(out, facts, *error);
+  if (out.empty() && error != nullptr) add_error(out, facts, *error);
 }
 
 }  // namespace

@@ -134,7 +134,9 @@ class Reader {
 AttestationView explain_attestation(const Json& record, const policy::Program* program) {
   AttestationView out;
   if (const Json* compared = record.find("compared"); compared != nullptr && compared->as_array() != nullptr) {
-    out.references = *compared->as_array();
+    for (const Json& reference : *compared->as_array()) {
+      if (reference.as_object() != nullptr) out.references.push_back(reference);  // a record may have been damaged
+    }
   }
   for (Json& reference : out.references) {
     const std::string* name = reference.find_string("name");

@@ -58,7 +58,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   CHECK(server.attestation_policies.ids().has_value());
   CHECK(server.resource_policies.get(broker::kResourcePolicyId).has_value());
   server.decisions.flush();
-  const std::size_t recorded = server.store.list("decision", "", "", 1'000)->size();
+  const std::size_t recorded = server.store.list("decision", "", "", 1'000)->size() +
+                               server.store.list("decision-of-strangers", "", "", 1'000)->size();
   CHECK(server.decisions.newest(1'000, "")->size() == recorded);
   return 0;
 }
