@@ -32,7 +32,7 @@ inline double measure(double seconds, const std::function<void()>& operation) {
 inline void succeeded(const Status& status) {
   if (status.has_value()) return;
   std::fprintf(stderr, "bench: %s (%s)\n", status.error().detail.c_str(), status.error().code);
-  std::exit(1);
+  std::quick_exit(1);
 }
 
 template <class T>

@@ -1,6 +1,6 @@
 // Times what a request costs the server: CPU of a real avouchd, under load from clients on the same machine, next to
 // the cryptography that the request cannot do without, measured in the same run. Prints; never a test.
-//   serve_bench AVOUCHD [SECONDS per line]
+//   serve_bench AVOUCHD [SECONDS per line [ONLY lines with these words]]
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,8 +25,7 @@ using dialect::kbs::KbsClient;
 using tee::cca::emulator::Platform;
 using Steady = std::chrono::steady_clock;
 
-constexpr std::size_t kConnections = 16;
-constexpr std::size_t kManyConnections = 64;
+constexpr std::size_t kFew = 16, kMany = 64;  // clients
 constexpr int kStarts = 9;
 
 // Evidence as a realm makes it; with a fresh signature of the platform each time, as no real one does, to time a
@@ -43,7 +42,7 @@ class EmulatedRealm final : public guest::Attester {
         TRY(anew.token(realm_, challenge, tee::cca::emulator::Profile::k2023, tee::cca::emulator::Collection::kEat399));
     Json octets = Json::array();
     for (const std::uint8_t octet : token) octets.push_back(int{octet});
-    return Json::object({{"cc_token", std::move(octets)}});
+    return Json::object({{"token", std::move(octets)}});
   }
 
  private:
@@ -101,9 +100,13 @@ Line load(const ServerProcess& server, std::size_t connections, double seconds, 
   return {cpu * 1e6 / count, count / elapsed, all[all.size() / 2], all[all.size() * 99 / 100]};
 }
 
-void print(const char* name, const Line& line, double limit) {
-  std::printf("%-42s %8.0f %8.0f %9.0f %8.2f %8.2f\n", name, line.cpu_microseconds, limit, line.per_second,
-              line.median_milliseconds, line.p99_milliseconds);
+double mebibytes(const ServerProcess& server) {
+  return static_cast<double>(server.resident_kib()) / 1024;
+}
+
+void print(const char* name, std::size_t connections, const Line& line, double limit) {
+  std::printf("%-42s %7zu %8.0f %8.0f %9.0f %8.2f %8.2f\n", name, connections, line.cpu_microseconds, limit,
+              line.per_second, line.median_milliseconds, line.p99_milliseconds);
   std::fflush(stdout);
 }
 
@@ -125,9 +128,9 @@ void get_resource(Client& client) {
 void set_up(const ServerProcess& server, const std::string& realm_folder) {
   const std::string admin = server.admin_token();
   KbsClient kbs(must(net::HttpClient::make(server.url())));
-  must(kbs.administer("POST", "/resource/bench/key/1", admin, "a key of thirty-two octets, or so"));
+  must(kbs.administer("POST", "/kbs/v0/resource/bench/key/1", admin, "a key of thirty-two octets, or so"));
   const std::string policy = codec::to_base64url(as_bytes("package policy\nallow := true\n"));
-  must(kbs.administer("POST", "/resource-policy", admin, to_text(Json::object({{"policy", policy}}))));
+  must(kbs.administer("POST", "/kbs/v0/resource-policy", admin, to_text(Json::object({{"policy", policy}}))));
   net::HttpClient manage = must(net::HttpClient::make(server.url()));
   const std::string endorsements = to_text(must(Platform::open(realm_folder)).endorsements());
   const net::HttpResponse added =
@@ -167,45 +170,52 @@ void starts(ServerProcess& server) {
   std::printf("start to the first 200, median of %d          %6.1f ms\n", kStarts, milliseconds[kStarts / 2]);
 }
 
-int run(const std::string& program, double seconds) {
+struct Case {
+  const char* name;
+  std::size_t connections;
+  Operation prepare, operation;
+  double limit;
+};
+
+int run(const std::string& program, double seconds, const std::string& only) {
   const Limits limits = measure_limits(std::min(seconds, 1.0));
   ServerProcess server(program);
   const std::string folder =
       (std::filesystem::temp_directory_path() / ("avouch-bench-realm-" + std::to_string(::getpid()))).string();
   set_up(server, folder);
   starts(server);
-  std::printf("resident when idle                           %6.1f MiB\n",
-              static_cast<double>(server.resident_kib()) / 1024);
+  std::printf("resident when idle                           %6.1f MiB\n", mebibytes(server));
 
-  const auto nothing = [](Client&) {};
   const std::unique_ptr<guest::Attester> sample = must(guest::detect({"/nonexistent", true}));
   const EmulatedRealm known(folder, false), unknown(folder, true);
-  std::printf("\n%-42s %8s %8s %9s %8s %8s\n", "server, 16 connections", "CPU us", "limit us", "per s", "p50 ms",
-              "p99 ms");
-  print("auth", load(server, kConnections, seconds, nothing, auth), 0);
-  print("auth + attest, sample", load(server, kConnections, seconds, nothing, attest_with(*sample)), limits.sign_p256);
-  print("auth + attest, CCA, platform met before", load(server, kConnections, seconds, nothing, attest_with(known)),
-        limits.verify_p384 + limits.sign_p256);
-  print("auth + attest, CCA, platform's first token",
-        load(server, kConnections, seconds, nothing, attest_with(unknown)), 2 * limits.verify_p384 + limits.sign_p256);
-  print("get a resource, EC P-256", load(server, kConnections, seconds, attest_with(*sample), get_resource),
-        limits.agree_p256);
-  std::printf("server, 64 connections\n");
-  print("auth", load(server, kManyConnections, seconds, nothing, auth), 0);
-  print("get a resource, EC P-256", load(server, kManyConnections, seconds, attest_with(*sample), get_resource),
-        limits.agree_p256);
-  std::printf(
-      "\nlimits of this machine: P-384 verification %.0f us, P-256 signature %.0f us, P-256 key and agreement %.0f "
-      "us\n",
-      limits.verify_p384, limits.sign_p256, limits.agree_p256);
+  const Operation nothing = [](Client&) {}, attest = attest_with(*sample);
+  const std::vector<Case> cases = {
+      {"auth", kFew, nothing, auth, 0},
+      {"auth + attest, sample", kFew, nothing, attest, limits.sign_p256},
+      {"auth + attest, CCA, platform met before", kFew, nothing, attest_with(known),
+       limits.verify_p384 + limits.sign_p256},
+      {"auth + attest, CCA, platform's first token", kFew, nothing, attest_with(unknown),
+       2 * limits.verify_p384 + limits.sign_p256},
+      {"get a resource, EC P-256", kFew, attest, get_resource, limits.agree_p256},
+      {"auth", kMany, nothing, auth, 0},
+      {"auth + attest, sample", kMany, nothing, attest, limits.sign_p256},
+      {"get a resource, EC P-256", kMany, attest, get_resource, limits.agree_p256},
+  };
+  std::printf("\n%-42s %7s %8s %8s %9s %8s %8s\n", "requests to a server", "clients", "CPU us", "limit us", "per s",
+              "p50 ms", "p99 ms");
+  for (const Case& one : cases) {
+    if (std::string(one.name).find(only) == std::string::npos) continue;
+    print(one.name, one.connections, load(server, one.connections, seconds, one.prepare, one.operation), one.limit);
+  }
+  std::printf("\nlimit: P-384 verification %.0f us, P-256 signature %.0f us, P-256 key and agreement %.0f us\n",
+              limits.verify_p384, limits.sign_p256, limits.agree_p256);
 
   server.restart();
   std::atomic<int> left = 10'000;
-  load(server, kConnections, 0, nothing, [&](Client& client) {
+  load(server, kFew, 0, nothing, [&](Client& client) {
     while (left-- > 0) attest_with (*sample)(client);
   });
-  std::printf("resident after 10,000 attestations           %6.1f MiB\n",
-              static_cast<double>(server.resident_kib()) / 1024);
+  std::printf("resident after 10,000 attestations           %6.1f MiB\n", mebibytes(server));
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);
   return 0;
@@ -216,8 +226,8 @@ int run(const std::string& program, double seconds) {
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::fprintf(stderr, "usage: serve_bench AVOUCHD [SECONDS per line]\n");
+    std::fprintf(stderr, "usage: serve_bench AVOUCHD [SECONDS per line [ONLY lines with these words]]\n");
     return 2;
   }
-  return avouch::bench::run(argv[1], argc > 2 ? std::atof(argv[2]) : 3.0);
+  return avouch::bench::run(argv[1], argc > 2 ? std::atof(argv[2]) : 3.0, argc > 3 ? argv[3] : "");
 }

@@ -27,7 +27,7 @@ constexpr std::chrono::seconds kStartDeadline{20};
 
 [[noreturn]] void fail(const std::string& what) {
   std::fprintf(stderr, "bench: %s\n", what.c_str());
-  std::exit(1);
+  std::quick_exit(1);
 }
 
 // A port that was free a moment ago.
@@ -100,7 +100,9 @@ void ServerProcess::stop() {
 }
 
 std::string ServerProcess::admin_token() const {
-  return must(read_text_file(folder_ + "/data/admin-token", 64 * 1024));
+  std::string token = must(read_text_file(folder_ + "/data/admin-token", 64 * 1024));
+  while (token.ends_with('\n')) token.pop_back();
+  return token;
 }
 
 double ServerProcess::cpu_seconds() const {

@@ -8,9 +8,9 @@ namespace {
 // The peer's policies are chosen by class, and its results name them without it.
 constexpr const char* kPolicyId = "default";
 
-ear::Submod to_submod(const tee::Claims& claims, const Appraisal& appraisal, const Hearing& hearing) {
-  return ear::Submod{claims.submod + "0", appraisal.status, appraisal.vector,
-                     kPolicyId,           hearing.input,    appraisal.extensions};
+ear::Submod to_submod(const tee::Claims& claims, Appraisal appraisal, Hearing hearing) {
+  return ear::Submod{claims.submod + "0", appraisal.status,         appraisal.vector,
+                     kPolicyId,           std::move(hearing.input), std::move(appraisal.extensions)};
 }
 
 }  // namespace
@@ -37,12 +37,14 @@ Result<std::string> Appraiser::judge(const Submission& submission, Session& sess
   const tee::Binding binding = TRY(tee::Binding::make(std::move(report_data), submission.init_data));
   const tee::Claims claims = TRY(verify(*room, submission, binding, decision));
   Hearing hearing;
-  const Result<Appraisal> appraisal =
+  Result<Appraisal> appraisal =
       appraise_claims(claims, submission.runtime_claims, submission.init_data_claims, hearing);
   record_hearing(decision, hearing);  // also what led to no verdict
   ENSURE(appraisal.has_value(), appraisal.error());
   record_appraisal(decision, *appraisal);
-  return parts_.signer.sign({to_submod(claims, *appraisal, hearing)}, decision.id, parts_.clock.now());
+  std::vector<ear::Submod> submods;
+  submods.push_back(to_submod(claims, *std::move(appraisal), std::move(hearing)));
+  return parts_.signer.sign(std::move(submods), decision.id, parts_.clock.now());
 }
 
 Result<tee::Claims> Appraiser::verify(const tee::Room& room, const Submission& submission, const tee::Binding& binding,

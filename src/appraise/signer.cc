@@ -46,11 +46,11 @@ Result<Signer> Signer::make(crypto::PrivateKey key, SignerOptions options) {
 
 Result<std::string> Signer::sign(std::vector<ear::Submod> submods, const std::string& decision_id, Instant now) const {
   ENSURE(!submods.empty(), Error{Blame::kInternal, "signer.empty", "an EAR needs at least one submodule"});
-  const ear::Ear result{options_.profile,        now,
-                        now + options_.lifetime, options_.issuer,
-                        options_.developer,      options_.build,
-                        std::move(submods),      {{"jti", Json(decision_id)}}};
-  return jose::sign_jws(header_, ear::to_json(result), key_, algorithm_);
+  ear::Ear result{options_.profile,        now,
+                  now + options_.lifetime, options_.issuer,
+                  options_.developer,      options_.build,
+                  std::move(submods),      {{"jti", Json(decision_id)}}};
+  return jose::sign_jws(header_, ear::to_json(std::move(result)), key_, algorithm_);
 }
 
 Json Signer::jwks() const {

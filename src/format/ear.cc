@@ -36,11 +36,13 @@ void append_extensions(Json& target, const Json::Object& extensions) {
   }
 }
 
-Json to_json(const Submod& submod) {
+Json to_json(Submod submod) {
   Json out = Json::object({{"ear.status", to_string(honest_status(submod))}});
   if (!submod.vector.empty()) out.set("ear.trustworthiness-vector", submod.vector.to_json());
   if (!submod.appraisal_policy_id.empty()) out.set("ear.appraisal-policy-id", submod.appraisal_policy_id);
-  if (!submod.annotated_evidence.is_null()) out.set("ear.veraison.annotated-evidence", submod.annotated_evidence);
+  if (!submod.annotated_evidence.is_null()) {
+    out.set("ear.veraison.annotated-evidence", std::move(submod.annotated_evidence));
+  }
   append_extensions(out, submod.extensions);
   return out;
 }
@@ -109,12 +111,13 @@ Json TrustVector::to_json() const {
   return out;
 }
 
-Json to_json(const Ear& ear) {
+Json to_json(Ear ear) {
   CHECK(!ear.submods.empty());
   Json submods = Json::object();
-  for (const Submod& submod : ear.submods) {
+  for (Submod& submod : ear.submods) {
     CHECK(submods.find(submod.name) == nullptr);
-    submods.set(submod.name, to_json(submod));
+    const std::string name = submod.name;
+    submods.set(name, to_json(std::move(submod)));
   }
   Json out = Json::object({
       {"eat_profile", ear.profile},

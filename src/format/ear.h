@@ -76,6 +76,6 @@ struct Ear {
 };
 
 // Member order as the peer has it: eat_profile, iat, ear.verifier-id, submods, exp, iss.
-Json to_json(const Ear& ear);
+Json to_json(Ear ear);
 
 }  // namespace avouch::ear

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "base/thread_name.h"
 
 namespace avouch::ledger {
 namespace {
@@ -173,6 +174,7 @@ void DecisionLog::flush() {
 
 // Strangers' records wait for all others.
 void DecisionLog::write_out() {
+  name_this_thread("decisions");
   std::unique_lock lock(mutex_);
   for (;;) {
     const Steady::time_point now = Steady::now();

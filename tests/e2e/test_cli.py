@@ -239,12 +239,17 @@ class AgainstAServer(unittest.TestCase):
         self.server = enter(self, Server("--allow-sample"))
 
     def test_a_decision_that_is_not_on_record(self):
-        for argv in (["why", "01jd3k5c8q4w7x2m9a"], ["why", "--last"], ["why", "../policies"], ["refval", "approve", "--last"],
+        for argv in (["why", "01jd3k5c8q4w7x2m9a"], ["why", "--last"], ["refval", "approve", "--last"],
                      ["refval", "delete", "nothing"], ["policy", "get", "nothing"], ["policy", "reset", "default_cpu"],
                      ["endorsement", "revoke", "a/b"]):
             done = self.server.avouch(*argv, ok=None)
             self.assertEqual((done.returncode, done.stdout), (REFUSED, b""), argv)
             self.assertTrue(done.stderr.startswith(b"avouch: "), done.stderr)
+
+    def test_what_is_neither_a_decision_nor_a_code(self):
+        done = self.server.avouch("why", "../policies", ok=None)
+        self.assertEqual((done.returncode, done.stdout), (USAGE, b""))
+        self.assertIn(b"neither a decision nor a code", done.stderr)
 
     def test_an_admin_token_that_is_not_good_is_refused_and_one_that_is_missing_is_usage(self):
         file = self.server.path("token")

@@ -28,7 +28,7 @@ class WhyRefused(Bench):
         return self.flow(change).stderr
 
     def test_tee_that_is_not_verified(self):
-        self.no_decision("TEE not supported", self.auth(tee="snp"), "tee.unsupported", "does not verify evidence of snp", "snp")
+        self.no_decision("TEE not supported", self.auth(tee="snp"), "tee.unsupported", 'does not verify the TEE "snp"', "snp")
 
     def test_tee_that_is_unknown(self):
         self.no_decision("TEE unknown", self.auth(tee="nonsense"), "tee.unknown", "deserialize Request", "nonsense")

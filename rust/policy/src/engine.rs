@@ -346,6 +346,7 @@ fn on_deep_stack<T: Send>(work: impl FnOnce() -> Result<T, Fault> + Send) -> Res
 fn prepare_process(limits: &Limits) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
+        crate::take_memory_as_needed();
         std::panic::set_hook(Box::new(|_| {}));  // A panic is reported as a fault, not on standard error.
         regorus::set_global_memory_limit(Some(limits.engine_bytes as u64));
     });

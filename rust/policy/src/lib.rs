@@ -12,6 +12,18 @@ mod syntax;
 use engine::{Document, Fault, Limits, Program, Request};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
+extern "C" {
+    /// Of the engine's allocator, mimalloc 2.2.
+    fn mi_option_set(option: std::ffi::c_int, value: std::ffi::c_long);
+}
+
+/// The allocator takes memory as it needs it. Ahead of need, the kernel backs its arena with huge pages: 2 MiB for each
+/// few KiB.
+fn take_memory_as_needed() {
+    const ARENA_EAGER_COMMIT: std::ffi::c_int = 4; // mimalloc.h, mi_option_e
+    unsafe { mi_option_set(ARENA_EAGER_COMMIT, 0) };
+}
+
 /// Values of avouch_policy_status.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -103,6 +103,7 @@ int run(const Options& options) {
   }
   if (config.allow_sample) log.warn("sample.allowed", {{"reason", "evidence of the sample TEE proves nothing"}});
   for (const std::string& address : (*server)->addresses()) log.info("listening", {{"address", address}});
+  ::malloc_trim(0);  // what only the start needed
   serve(**server, signals, log);
   log.info("stopping");
   // Who asks again does not want to wait. Nothing is lost: the store has whatever it acknowledged.

@@ -217,12 +217,13 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const DataDi
   options.worker_count = worker_count(config);
   options.connection_count = connection_count(log);
   if (!config.tls_certificate_file.empty()) options.tls = TRY(load_tls_identity(config));
-  Result<std::unique_ptr<edge::HttpServer>> http = edge::HttpServer::start(std::move(options), parts->front, log);
+  std::unique_ptr<Server> server(new Server(std::move(parts)));
+  server->housekeep();  // before anybody is answered: who sees a server finds the administrator's token
+  Parts& made = *server->parts_;
+  Result<std::unique_ptr<edge::HttpServer>> http = edge::HttpServer::start(std::move(options), made.front, log);
   ENSURE(http.has_value(),
          advised(http.error(), "http.listen", "name another address with --listen or http_server.sockets"));
-  parts->http = *std::move(http);
-  std::unique_ptr<Server> server(new Server(std::move(parts)));
-  server->housekeep();
+  made.http = *std::move(http);
   return server;
 }
 
