@@ -30,10 +30,10 @@ Signer::Signer(crypto::PrivateKey key, SignerOptions options)
       algorithm_(crypto::default_algorithm(key_.public_key())),
       options_(std::move(options)),
       key_id_(jose::thumbprint_sha256(key_.public_key())),
-      header_(Json::object({{"typ", "JWT"},
-                            {"alg", crypto::to_string(algorithm_)},
-                            {"jwk", header_jwk(key_.public_key(), algorithm_, options_)},
-                            {"kid", key_id_}})) {}
+      encoded_header_(jose::encode_header(Json::object({{"typ", "JWT"},
+                                                        {"alg", crypto::to_string(algorithm_)},
+                                                        {"jwk", header_jwk(key_.public_key(), algorithm_, options_)},
+                                                        {"kid", key_id_}}))) {}
 
 Result<Signer> Signer::make(crypto::PrivateKey key, SignerOptions options) {
   if (!options.certificates.empty()) {
@@ -50,7 +50,7 @@ Result<std::string> Signer::sign(std::vector<ear::Submod> submods, const std::st
                   now + options_.lifetime, options_.issuer,
                   options_.developer,      options_.build,
                   std::move(submods),      {{"jti", Json(decision_id)}}};
-  return jose::sign_jws(header_, ear::to_json(std::move(result)), key_, algorithm_);
+  return jose::sign_jws_with(encoded_header_, ear::to_json(std::move(result)), key_, algorithm_);
 }
 
 Json Signer::jwks() const {

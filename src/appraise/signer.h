@@ -45,7 +45,7 @@ class Signer {
   crypto::SignatureAlgorithm algorithm_;
   SignerOptions options_;
   std::string key_id_;
-  Json header_;
+  std::string encoded_header_;
 };
 
 }  // namespace avouch::appraise

@@ -85,8 +85,16 @@ Result<std::string> sign_jws(const Json& header, const Json& payload, const cryp
   const std::string* name = header.find_string("alg");
   ENSURE(name != nullptr && *name == crypto::to_string(algorithm),
          Error{Blame::kInternal, "jws.algorithm", "the header names another algorithm"});
-  std::string token =
-      codec::to_base64url(as_bytes(to_text(header))) + "." + codec::to_base64url(as_bytes(to_text(payload)));
+  return sign_jws_with(encode_header(header), payload, key, algorithm);
+}
+
+std::string encode_header(const Json& header) {
+  return codec::to_base64url(as_bytes(to_text(header)));
+}
+
+Result<std::string> sign_jws_with(std::string_view encoded_header, const Json& payload, const crypto::PrivateKey& key,
+                                  crypto::SignatureAlgorithm algorithm) {
+  std::string token = std::string(encoded_header) + "." + codec::to_base64url(as_bytes(to_text(payload)));
   const Buffer signature = TRY(crypto::sign(key, algorithm, as_bytes(token)));
   return token + "." + codec::to_base64url(signature);
 }

@@ -31,6 +31,10 @@ Status verify_jws(const Jws& jws, const crypto::PublicKey& key);
 //   fails   kInternal: jws.algorithm (the header names another one), signature.algorithm
 Result<std::string> sign_jws(const Json& header, const Json& payload, const crypto::PrivateKey& key,
                              crypto::SignatureAlgorithm algorithm);
+// The same in two steps, for a signer whose header is always the same.
+std::string encode_header(const Json& header);
+Result<std::string> sign_jws_with(std::string_view encoded_header, const Json& payload, const crypto::PrivateKey& key,
+                                  crypto::SignatureAlgorithm algorithm);
 
 // Checks exp (mandatory), nbf and iat (when present) against `now`, with `leeway` on each side.
 //   fails   kEvidence: jwt.exp-missing, jwt.expired, jwt.not-yet-valid, jwt.issued-in-future, jwt.time (not a number)

@@ -1,8 +1,11 @@
 // AttestedTokens: the results of sessions that succeeded, for clients that fetch by cookie alone and never show the
 // token. A cache with a bound on its octets: whose token has gone attests again, as the peers' clients do on any 401.
+// Tokens of one signer have one header, which is kept once; payloads are kept without base64. That is half of the
+// whole.
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -21,9 +24,13 @@ class AttestedTokens {
 
  private:
   struct Entry {
-    std::string token;
+    std::shared_ptr<const std::string> header;  // null: `payload` is the whole token
+    Buffer payload;
+    std::string signature;
     Instant expires_at;
+    std::size_t size_bytes() const { return payload.size() + signature.size(); }
   };
+  Entry take_apart(std::string token, Instant expires_at);
   void make_room(std::size_t bytes);
 
   const std::size_t bytes_max_;
@@ -31,6 +38,7 @@ class AttestedTokens {
   mutable std::mutex mutex_;
   std::unordered_map<std::string, Entry> entries_;  // by nonce
   std::deque<std::string> order_;                   // nonces, oldest first
+  std::shared_ptr<const std::string> header_;       // of the newest token
   std::size_t bytes_ = 0;
 };
 

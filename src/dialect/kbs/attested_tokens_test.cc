@@ -24,6 +24,23 @@ TEST(AttestedTokens, FindsATokenByItsNonceUntilItsSessionEnds) {
   EXPECT_EQ(tokens.find(nonce("one")), std::nullopt);
 }
 
+TEST(AttestedTokens, GivesEveryTokenBackAsItWas) {
+  testing::ManualClock clock;
+  AttestedTokens tokens(1'000, clock);
+  const std::vector<std::string> all = {"aGVhZGVy.cGF5bG9hZA.c2lnbmF0dXJl",
+                                        "aGVhZGVy.b3RoZXI.c2lnbmF0dXJl",
+                                        "b3RoZXI.cGF5bG9hZA.c2lnbmF0dXJl",
+                                        "aGVhZGVy.no base64.c2lnbmF0dXJl",
+                                        "..",
+                                        ".a.",
+                                        "a.b",
+                                        "a.bb==.c",
+                                        "a.YQ.b.YQ.c",
+                                        ""};
+  for (const std::string& token : all) tokens.remember(as_bytes(token), token, clock.now() + minutes(5));
+  for (const std::string& token : all) EXPECT_EQ(tokens.find(as_bytes(token)), token) << token;
+}
+
 TEST(AttestedTokens, DropsTheOldestOnceItsOctetsAreUsedUp) {
   testing::ManualClock clock;
   AttestedTokens tokens(10, clock);

@@ -146,7 +146,7 @@ net::HttpResponse KbsHandler::refuse_challenge(const net::HttpRequest& request, 
 Result<appraise::Submission> KbsHandler::read_submission(const net::HttpRequest& request,
                                                          std::string_view ticket) const {
   const appraise::Session session = TRY(parts_.sessions.open(ticket));
-  const AttestRequest sent = TRY(parse_attest_request(request.body, options_.allow_rsa1_5));
+  AttestRequest sent = TRY(parse_attest_request(request.body, options_.allow_rsa1_5));
   const std::string nonce = codec::to_base64(session.nonce);
   ENSURE(sent.nonce.value_or(nonce) == nonce,
          Error{Blame::kEvidence, "session.nonce",
@@ -157,13 +157,14 @@ Result<appraise::Submission> KbsHandler::read_submission(const net::HttpRequest&
   out.ticket = std::string(ticket);
   out.peer = request.peer;
   out.evidence = TRY(evidence_octets(session.tee, sent.primary_evidence));
+  sent.primary_evidence = nullptr;  // large, and not looked at again
   out.runtime_claims = runtime_claims(sent, nonce);
   if (sent.init_data.has_value()) {
     appraise::InitData init_data = TRY(appraise::parse_init_data(sent.init_data->first, sent.init_data->second));
     out.init_data = std::move(init_data.digest);
     out.init_data_claims = std::move(init_data.claims);
   }
-  out.report_data = [sent](const appraise::Session& own) -> Result<Buffer> {
+  out.report_data = [sent = std::move(sent)](const appraise::Session& own) -> Result<Buffer> {
     return report_data(sent, codec::to_base64(own.nonce));
   };
   return out;

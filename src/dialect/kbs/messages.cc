@@ -57,8 +57,8 @@ std::optional<Version> parse_version(std::string_view text) {
   return out;
 }
 
-const Json* object_member(const Json& object, std::string_view name) {
-  const Json* member = object.find(name);
+Json* object_member(Json& object, std::string_view name) {
+  Json* member = object.find(name);
   return member != nullptr && member->as_object() != nullptr ? member : nullptr;
 }
 
@@ -69,15 +69,16 @@ Result<AttestRequest> with_key(const Json& key, bool allow_rsa1_5) {
   return out;
 }
 
-Status read_composite_evidence(const Json& evidence, AttestRequest& out) {
-  const Json* primary = evidence.find("primary_evidence");
+// Evidence is moved, not copied: a CCA token comes as thousands of numbers.
+Status read_composite_evidence(Json& evidence, AttestRequest& out) {
+  Json* primary = evidence.find("primary_evidence");
   const std::string* additional = evidence.find_string("additional_evidence");
   ENSURE(primary != nullptr && additional != nullptr,
          bad("kbs.attest.shape", "primary_evidence and additional_evidence have to be there"));
   ENSURE(additional->empty() || *additional == "{}",
          bad("kbs.attest.additional", "evidence of devices beside the CPU is not verified by this build"));
-  out.primary_evidence = *primary;
   out.additional_evidence = *additional;
+  out.primary_evidence = std::move(*primary);
   return ok();
 }
 
@@ -91,10 +92,10 @@ Status read_init_data(const Json& message, AttestRequest& out) {
   return ok();
 }
 
-Result<AttestRequest> parse_current(const Json& message, const Json& runtime, bool allow_rsa1_5) {
+Result<AttestRequest> parse_current(Json& message, Json& runtime, bool allow_rsa1_5) {
   const std::string* nonce = runtime.find_string("nonce");
   const Json* key = object_member(runtime, "tee-pubkey");
-  const Json* evidence = object_member(message, "tee-evidence");
+  Json* evidence = object_member(message, "tee-evidence");
   ENSURE(nonce != nullptr && key != nullptr && evidence != nullptr,
          bad("kbs.attest.shape", "runtime-data needs nonce and tee-pubkey, and tee-evidence has to be an object"));
   AttestRequest out = TRY(with_key(*key, allow_rsa1_5));
@@ -105,9 +106,9 @@ Result<AttestRequest> parse_current(const Json& message, const Json& runtime, bo
 }
 
 // Versions 0.1.0 to 0.3.0.
-Result<AttestRequest> parse_older(const Json& message, bool allow_rsa1_5) {
+Result<AttestRequest> parse_older(Json& message, bool allow_rsa1_5) {
   const Json* key = object_member(message, "tee-pubkey");
-  const Json* evidence = message.find("tee-evidence");
+  Json* evidence = message.find("tee-evidence");
   ENSURE(key != nullptr && evidence != nullptr,
          bad("kbs.attest.shape", "neither runtime-data (0.4.x) nor tee-pubkey and tee-evidence (before) are there"));
   AttestRequest out = TRY(with_key(*key, allow_rsa1_5));
@@ -117,7 +118,11 @@ Result<AttestRequest> parse_older(const Json& message, bool allow_rsa1_5) {
   }
   out.binds_additional_evidence = false;
   const std::string* text = evidence->as_string();
-  out.primary_evidence = text == nullptr ? *evidence : TRY(parse_json(*text));
+  if (text == nullptr) {
+    out.primary_evidence = std::move(*evidence);
+  } else {
+    out.primary_evidence = TRY(parse_json(*text));
+  }
   return out;
 }
 
@@ -138,8 +143,8 @@ Result<AuthRequest> parse_auth_request(std::string_view body) {
 }
 
 Result<AttestRequest> parse_attest_request(std::string_view body, bool allow_rsa1_5) {
-  const Json message = TRY(parse_json(body));
-  const Json* runtime = message.find("runtime-data");
+  Json message = TRY(parse_json(body));
+  Json* runtime = message.find("runtime-data");
   if (runtime == nullptr) return parse_older(message, allow_rsa1_5);
   ENSURE(runtime->as_object() != nullptr, bad("kbs.attest.shape", "runtime-data has to be an object"));
   return parse_current(message, *runtime, allow_rsa1_5);
