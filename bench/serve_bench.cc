@@ -81,11 +81,11 @@ Line load(const ServerProcess& server, std::size_t connections, double seconds, 
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < connections; ++i) {
     threads.emplace_back([&, i] {
-      while (going) {
+      do {
         const Steady::time_point start = Steady::now();
         operation(*clients[i]);
         times[i].push_back(std::chrono::duration<double, std::milli>(Steady::now() - start).count());
-      }
+      } while (going);
     });
   }
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
@@ -170,6 +170,16 @@ void starts(ServerProcess& server) {
   std::printf("start to the first 200, median of %d          %6.1f ms\n", kStarts, milliseconds[kStarts / 2]);
 }
 
+// That often in all, by a few clients.
+void repeat(const ServerProcess& server, int count, const Operation& operation) {
+  std::atomic<int> left = count;
+  load(
+      server, kFew, 0, [](Client&) {},
+      [&](Client& client) {
+        while (left-- > 0) operation(client);
+      });
+}
+
 struct Case {
   const char* name;
   std::size_t connections;
@@ -211,11 +221,13 @@ int run(const std::string& program, double seconds, const std::string& only) {
               limits.verify_p384, limits.sign_p256, limits.agree_p256);
 
   server.restart();
-  std::atomic<int> left = 10'000;
-  load(server, kFew, 0, nothing, [&](Client& client) {
-    while (left-- > 0) attest_with (*sample)(client);
-  });
+  repeat(server, 10'000, attest);
   std::printf("resident after 10,000 attestations           %6.1f MiB\n", mebibytes(server));
+  server.restart();
+  repeat(server, 10'000, auth);
+  const double before = mebibytes(server);
+  repeat(server, 1'000'000, auth);
+  std::printf("resident after 10,000 and 1,010,000 challenges %4.1f and %.1f MiB\n", before, mebibytes(server));
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);
   return 0;
