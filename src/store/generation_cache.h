@@ -17,11 +17,27 @@ namespace avouch::store {
 
 class GenerationCache {
  public:
+  // A write of ours, from before its commit until after it, whether or not that succeeds: who sees the new record may
+  // not see the old number, so meanwhile all read the file.
+  class Write {
+   public:
+    explicit Write(GenerationCache& cache) : cache_(cache) { ++cache_.writers_; }
+    Write(const Write&) = delete;
+    Write& operator=(const Write&) = delete;
+    ~Write() {
+      ++cache_.write_count_;
+      --cache_.writers_;
+    }
+
+   private:
+    GenerationCache& cache_;
+  };
+
   // Read this before the file, and hand it to remember(): a number that was read while we wrote is not kept.
   std::uint64_t write_count() const { return write_count_; }
-  void forget() { ++write_count_; }  // after a write of ours
 
   std::optional<std::uint64_t> find(std::string_view space) const {
+    if (writers_ > 0) return std::nullopt;
     const std::scoped_lock lock(mutex_);
     const auto found = known_.find(space);
     if (found == known_.end() || found->second.write_count != write_count_) return std::nullopt;
@@ -40,7 +56,7 @@ class GenerationCache {
     std::chrono::steady_clock::time_point read_at;
   };
   mutable std::mutex mutex_;
-  std::atomic<std::uint64_t> write_count_{0};
+  std::atomic<std::uint64_t> write_count_{0}, writers_{0};
   std::map<std::string, Known, std::less<>> known_;
 };
 

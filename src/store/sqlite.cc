@@ -130,14 +130,13 @@ Result<std::uint64_t> SqliteStore::generation(std::string_view space) const {
 template <class Write>
 Result<bool> SqliteStore::change(std::string_view space, Write write) {
   const std::lock_guard hold(writer_lock_);
+  const GenerationCache::Write mark(generations_);
   Transaction transaction(*writer_);
   TRY(transaction.begin());
   const std::size_t changed = TRY(write());
   if (changed == 0) return false;
   TRY(run(writer_->bump, space));
-  const Status committed = transaction.commit();
-  generations_.forget();  // also where the commit failed: who knows how far it got
-  TRY(committed);
+  TRY(transaction.commit());
   return true;
 }
 
@@ -202,13 +201,12 @@ Status SqliteStore::erase_all(std::string_view space, std::span<const std::strin
 
 Result<std::size_t> SqliteStore::collect_slice(Instant now) {
   const std::lock_guard hold(writer_lock_);
+  const GenerationCache::Write mark(generations_);
   Transaction transaction(*writer_);
   TRY(transaction.begin());
   TRY(run(writer_->bump_expired, now));
   const std::size_t removed = TRY(run(writer_->collect, now, static_cast<std::int64_t>(kCollectedAtOnce)));
-  if (removed == 0) return removed;
-  TRY(transaction.commit());
-  generations_.forget();
+  if (removed > 0) TRY(transaction.commit());
   return removed;
 }
 
