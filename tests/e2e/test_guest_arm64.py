@@ -17,7 +17,7 @@ from harness import ROOT, SECRET, Realm, Server, claims_of, enter, run, vectors
 
 PROGRAMS = ROOT / "build/guest-arm64/bin"
 BYTES_MAX = 8 << 20
-RUST_MARKS = (b"/rustc/", b"rust_eh_personality")  # a path that every panic carries; the unwinder's hook
+RUST_MARKS = (b"/rustc", b"rust_eh_personality")  # a path that every panic carries, its own or Debian's; the unwinder's hook
 # System V ABI, chapters 4 and 5; EM_AARCH64: ELF for the Arm 64-bit Architecture.
 EM_AARCH64, PT_DYNAMIC, PT_INTERP, DT_NEEDED, PF_X, PF_W = 183, 2, 3, 1, 1, 2
 
@@ -69,9 +69,9 @@ class Programs(unittest.TestCase):
     def test_there_is_no_rust_in_them_nor_in_how_they_are_built(self):
         server = pathlib.Path(shutil.which("avouchd")).read_bytes()
         for mark in RUST_MARKS:
-            self.assertIn(mark, server, "the mark would find nothing")
+            self.assertTrue(mark in server, f"{mark} would find nothing")
             for name in ("kbs-client", "arc"):
-                self.assertNotIn(mark, (PROGRAMS / name).read_bytes(), name)
+                self.assertFalse(mark in (PROGRAMS / name).read_bytes(), f"{mark} in {name}")
         self.assertNotRegex((PROGRAMS.parent / "build.ninja").read_text(), "avouch_policy|cargo build")
 
 
@@ -121,6 +121,17 @@ class Https(unittest.TestCase):
         self.assertIn(b"certificate", refused.stderr)
 
 
+def private_mounts():
+    """Options of unshare(1) for a mount here that is seen nowhere else."""
+    user = [] if os.geteuid() == 0 else ["--map-root-user"]
+    if os.path.ismount("/"):
+        return [*user, "--mount"]
+    # In a chroot: there is no mount to make private, and no need to where none is shared.
+    if " shared:" in pathlib.Path("/proc/self/mountinfo").read_text():
+        raise unittest.SkipTest("a chroot whose mounts are shared with others")
+    return [*user, "--mount", "--propagation", "unchanged"]
+
+
 class Names(unittest.TestCase):
     """A small guest has little in /etc, and what there is must not matter to a static program."""
 
@@ -131,7 +142,7 @@ class Names(unittest.TestCase):
     def attest(self, host, port=None, before=(), unshare=(), **options):
         """kbs-client in a machine whose /etc is ours."""
         client = [*emulated("kbs-client"), "--url", f"http://{host}:{port or self.server.port}", "attest", "--allow-sample"]
-        return run("unshare", "--map-root-user", "--mount", *unshare, "sh", "-c", 'mount --bind "$0" /etc && exec "$@"',
+        return run("unshare", *private_mounts(), *unshare, "sh", "-c", 'mount --bind "$0" /etc && exec "$@"',
                    self.etc, *before, *client, **options)
 
     def test_addresses_and_localhost_need_no_file(self):
