@@ -25,6 +25,13 @@ namespace {
 using Steady = std::chrono::steady_clock;
 constexpr std::chrono::seconds kStartDeadline{20};
 
+// Of the server that runs, for a bench that gives up: its clients' threads are in the way of an orderly end.
+pid_t running = -1;
+
+void stop_running() {
+  if (running > 0) ::kill(running, SIGTERM);
+}
+
 [[noreturn]] void fail(const std::string& what) {
   std::fprintf(stderr, "bench: %s\n", what.c_str());
   std::quick_exit(1);
@@ -56,6 +63,7 @@ ServerProcess::ServerProcess(std::string program) : program_(std::move(program))
   std::string name = (std::filesystem::temp_directory_path() / "avouch-bench-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) fail("no temporary folder");
   folder_ = name;
+  std::at_quick_exit(stop_running);
   start();
 }
 
@@ -85,6 +93,7 @@ void ServerProcess::start() {
       ::posix_spawn(&pid_, program_.c_str(), &actions, nullptr, const_cast<char* const*>(argv), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   if (problem != 0) fail(program_ + " does not start");
+  running = pid_;
   while (!answers(url_)) {
     if (Steady::now() - begin > kStartDeadline) fail(program_ + " does not answer: " + log);
     std::this_thread::sleep_for(std::chrono::microseconds(500));
@@ -96,7 +105,7 @@ void ServerProcess::stop() {
   if (pid_ < 0) return;
   ::kill(pid_, SIGTERM);
   ::waitpid(pid_, nullptr, 0);
-  pid_ = -1;
+  pid_ = running = -1;
 }
 
 std::string ServerProcess::admin_token() const {

@@ -198,6 +198,13 @@ std::span<const Remedy> remedies() {
   return kRemedies;
 }
 
+std::string text_of(const Json& object, std::string_view name) {
+  const Json* value = object.find(name);
+  if (value == nullptr || value->is_null()) return "";
+  const std::string* text = value->as_string();
+  return text != nullptr ? *text : to_text(*value);
+}
+
 const Remedy* find_remedy(std::string_view code) {
   const Remedy* best = nullptr;
   for (const Remedy& row : kRemedies) {

@@ -24,6 +24,9 @@ std::span<const Remedy> remedies();
 // The row of a code, or of the longest beginning of it; null if there is none.
 const Remedy* find_remedy(std::string_view code);
 
+// A member of a record as words: its text, any other value as JSON, and nothing where there is none.
+std::string text_of(const Json& object, std::string_view name);
+
 // {"code","cause","next"} and, where one helps, "command", with `facts` (an object of texts) filled in; what they
 // lack stays as "<detail>". In a command each is quoted for the shell: guests choose some of them.
 Json in_words(std::string_view code, const Json& facts);

@@ -116,9 +116,10 @@ Result<VerifiedEar> EarVerifier::verify(std::string_view token, Instant now) con
   TRY(jose::verify_jws(jws, signer.key));
   TRY(jose::check_times(jws.payload, now, trust_.leeway));
   jose::RecipientKey recipient = TRY(recipient_of(jws.payload));
-  policy::Document input = TRY(policy::Document::make(jws.payload));
+  Result<policy::Document> input = policy::Document::make(jws.payload);
+  ENSURE(input.has_value(), refused("ear.claims", "no policy can read the claims: " + input.error().detail));
   VerifiedEar ear(std::make_shared<VerifiedEar::Content>(
-      VerifiedEar::Content{std::move(jws.payload), std::move(input), std::move(recipient)}));
+      VerifiedEar::Content{std::move(jws.payload), *std::move(input), std::move(recipient)}));
   if (signer.is_ours) known_.remember(fingerprint, ear);
   return ear;
 }

@@ -55,7 +55,8 @@ class EarVerifier {
   // A guest fetches several secrets with one token, so the newest tokens are remembered as they were verified, those
   // that a key of ours signed: a chain of certificates ends with time. The token's own times are checked each time.
   //   fails   kEvidence: jws.*, ear.untrusted-key, ear.chain (x5c does not fit the key or leads to no root),
-  //           signature.*, jwt.*, ear.no-tee-key, ear.tee-key (present but unusable); kPolicy: policy.evaluation
+  //           signature.*, jwt.*, ear.no-tee-key, ear.tee-key (present but unusable),
+  //           ear.claims (nested deeper than policies read)
   Result<VerifiedEar> verify(std::string_view token, Instant now) const;
 
  private:

@@ -16,7 +16,7 @@ constexpr std::size_t kBatchMax = 256;      // of them in one commit
 constexpr std::size_t kSweepEvery = 1'000;  // look for records beyond the bound this often, and at the start
 constexpr std::size_t kPage = 10'000;
 constexpr std::chrono::milliseconds kRoomDeadline{200};  // how long a full queue holds a caller up
-// Between two batches: a commit costs as much as twenty records, and no flood of strangers shall wear the disk.
+// Between two batches: a commit costs more than the records in it, and no flood of strangers shall wear the disk.
 constexpr std::chrono::milliseconds kPause{50}, kStrangersPause{1'000};
 constexpr std::size_t kStrangersTextBytes = 512;  // of a text that a stranger may have chosen
 

@@ -9,12 +9,7 @@
 namespace avouch::cmd {
 namespace {
 
-std::string text_of(const Json& object, std::string_view name) {
-  const Json* value = object.find(name);
-  if (value == nullptr || value->is_null()) return "";
-  const std::string* text = value->as_string();
-  return text != nullptr ? *text : to_text(*value);
-}
+using appraise::text_of;
 
 // Guests put words of their own into records: none of them may move the cursor of an operator's terminal, or begin a
 // line as if it were ours.

@@ -1,7 +1,6 @@
 // AttestedTokens: the results of sessions that succeeded, for clients that fetch by cookie alone and never show the
 // token. A cache with a bound on its octets: whose token has gone attests again, as the peers' clients do on any 401.
-// Tokens of one signer have one header, which is kept once; payloads are kept without base64. That is half of the
-// whole.
+// Tokens of one signer have one header, which is kept once; payloads are kept without base64.
 #pragma once
 
 #include <deque>
