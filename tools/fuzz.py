@@ -10,6 +10,7 @@ TARGET may be cut short as long as it is clear: "cbor" is codec_cbor_fuzz. What 
 The exit code is 0, 1 after a finding (the path of the input and how to reproduce it are printed), 2 for a mistake.
 """
 
+import concurrent.futures
 import datetime
 import json
 import os
@@ -19,6 +20,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -198,24 +200,40 @@ def fuzz(names, seconds):
 
 
 def fuzz_long(names, seconds, deadline):
-    """In slices, each target in turn. What was spent is kept, so that the next call goes on from there."""
+    """In slices, each target in turn, one on each core. What was spent is kept: the next call goes on from there."""
     spent = json.loads(STATE.read_text()) if STATE.exists() else {}
-    findings = []
+    taken, findings, turn = set(), [], threading.Lock()
+
+    def take():
+        with turn:
+            ready = [t for t in names if spent.get(t, 0) < seconds and t not in findings and t not in taken]
+            if not ready or (deadline and time.time() >= deadline):
+                return None
+            target = min(ready, key=lambda name: spent.get(name, 0))
+            taken.add(target)
+            return target
+
+    def give_back(target, outcome):
+        with turn:
+            taken.remove(target)
+            spent[target] = spent.get(target, 0) + outcome.spent
+            STATE.write_text(json.dumps(spent, indent=1, sort_keys=True))
+            say(f"{datetime.datetime.now():%H:%M} {outcome.row()}, {spent[target]:.0f} of {seconds} in all")
+            if outcome.code != 0:
+                findings.append(target)
+                report(outcome)
+
+    def work():
+        while target := take():
+            outcome = run(target, min(SLICE_CPU_SECONDS, seconds - spent.get(target, 0)), deadline)
+            if outcome.code != 0 and is_slow_machine(outcome):
+                outcome.code = 0
+            give_back(target, outcome)
+
     say(HEADLINE)
-    while True:
-        open_targets = [t for t in names if spent.get(t, 0) < seconds and t not in findings]
-        if not open_targets or (deadline and time.time() >= deadline):
-            break
-        target = min(open_targets, key=lambda name: spent.get(name, 0))
-        outcome = run(target, min(SLICE_CPU_SECONDS, seconds - spent.get(target, 0)), deadline)
-        if outcome.code != 0 and is_slow_machine(outcome):
-            outcome.code = 0
-        spent[target] = spent.get(target, 0) + outcome.spent
-        STATE.write_text(json.dumps(spent, indent=1, sort_keys=True))
-        say(f"{datetime.datetime.now():%H:%M} {outcome.row()}, {spent[target]:.0f} of {seconds} in all")
-        if outcome.code != 0:
-            findings.append(target)
-            report(outcome)
+    with concurrent.futures.ThreadPoolExecutor() as workers:
+        for done in [workers.submit(work) for _ in range(os.cpu_count())]:
+            done.result()
     missing = [name for name in names if spent.get(name, 0) < seconds]
     say(f"{len(names) - len(missing)} of {len(names)} targets had their {seconds} CPU seconds; findings in: "
         f"{', '.join(findings) or 'none'}")
