@@ -24,9 +24,10 @@ tl::expected<SignedEar, ledger::Refusal> Appraiser::attest(const Submission& sub
   } else {
     decision.error = token.error();
   }
-  parts_.decisions.record(decision);
-  if (!token.has_value()) return tl::unexpected(ledger::Refusal{std::move(token).error(), decision.id});
-  return SignedEar{*std::move(token), decision.id, std::move(session)};
+  std::string id = decision.id;
+  parts_.decisions.record(std::move(decision));
+  if (!token.has_value()) return tl::unexpected(ledger::Refusal{std::move(token).error(), std::move(id)});
+  return SignedEar{*std::move(token), std::move(id), std::move(session)};
 }
 
 Result<std::string> Appraiser::judge(const Submission& submission, Session& session, ledger::Decision& decision) {

@@ -57,9 +57,10 @@ tl::expected<Release, ledger::Refusal> Broker::release(const VerifiedEar& ear, c
   } else {
     decision.error = sealed.error();
   }
-  parts_.decisions.record(decision);
-  if (!sealed.has_value()) return tl::unexpected(ledger::Refusal{std::move(sealed).error(), decision.id});
-  return Release{*std::move(sealed), decision.id};
+  std::string id = decision.id;
+  parts_.decisions.record(std::move(decision));
+  if (!sealed.has_value()) return tl::unexpected(ledger::Refusal{std::move(sealed).error(), std::move(id)});
+  return Release{*std::move(sealed), std::move(id)};
 }
 
 Result<Json> Broker::judge(const VerifiedEar& ear, const ReleaseRequest& request, ledger::Decision& decision) {

@@ -73,9 +73,11 @@ Json::Json(std::uint64_t value) {
   }
 }
 
-std::optional<std::int64_t> Json::as_integer() const {
-  const auto* number = std::get_if<std::int64_t>(&value_);
-  return number != nullptr ? std::optional(*number) : std::nullopt;
+Json Json::object(std::initializer_list<Named> members) {
+  Object object;
+  object.reserve(members.size());
+  for (const Named& member : members) object.emplace_back(std::move(member.name), std::move(member.value));
+  return Json(std::move(object));
 }
 
 std::optional<double> Json::as_number() const {

@@ -32,7 +32,9 @@ class Json {
   Json(const char* value) : value_(std::string(value)) {}       // NOLINT(google-explicit-constructor)
   Json(Array value) : value_(std::move(value)) {}               // NOLINT(google-explicit-constructor)
   Json(Object value) : value_(std::move(value)) {}              // NOLINT(google-explicit-constructor)
-  static Json object(std::initializer_list<Member> members = {}) { return Json(Object(members)); }
+  struct Named;
+  static Json object() { return Json(Object()); }
+  static Json object(std::initializer_list<Named> members);
   static Json array(std::initializer_list<Json> items = {}) { return Json(Array(items)); }
 
   bool is_null() const { return std::holds_alternative<std::nullptr_t>(value_); }
@@ -43,8 +45,11 @@ class Json {
   const Object* as_object() const { return std::get_if<Object>(&value_); }
   Array* as_array() { return std::get_if<Array>(&value_); }
   Object* as_object() { return std::get_if<Object>(&value_); }
-  std::optional<std::int64_t> as_integer() const;  // an integer within 64 bits with sign; 3.0 is not one
-  std::optional<double> as_number() const;         // any number
+  std::optional<std::int64_t> as_integer() const {  // an integer within 64 bits with sign; 3.0 is not one
+    const auto* number = std::get_if<std::int64_t>(&value_);
+    return number != nullptr ? std::optional(*number) : std::nullopt;
+  }
+  std::optional<double> as_number() const;  // any number
 
   // The member of an object, or null if this is no object or has no such member.
   const Json* find(std::string_view name) const;
@@ -64,6 +69,12 @@ class Json {
  private:
   friend class JsonWriter;
   std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, std::string, Array, Object> value_;
+};
+
+// A member as object() takes it: what an initializer list holds is const, and yet shall be moved from, not copied.
+struct Json::Named {
+  mutable std::string name;
+  mutable Json value;
 };
 
 // Parses one JSON text, at most limits::kJsonDepth deep.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <vector>
 
 #include "base/limits.h"
@@ -17,7 +18,7 @@ namespace dom = simdjson::dom;
 
 // A parser holds fifteen times its capacity and grows to the longest text it has met. Each thread keeps one for texts
 // up to this size; a longer one gets a parser of its own, which goes when it has been read.
-constexpr std::size_t kKeptParserBytes = 64 * 1024;
+constexpr std::size_t kKeptParserBytes = 16 * 1024;
 
 Error syntax(std::string detail) {
   return Error{Blame::kRequest, "json.syntax", std::move(detail)};
@@ -60,14 +61,23 @@ Error from_simdjson(simdjson::error_code code) {
   return syntax(detail);
 }
 
-Status check_names_differ(const dom::object& object) {
+// Objects of a handful of members are looked through, without memory of their own; larger ones sorted.
+constexpr std::size_t kHandful = 8;
+
+std::optional<std::string_view> name_given_twice(const Json::Object& members) {
+  if (members.size() <= kHandful) {
+    for (auto member = members.begin(); member != members.end(); ++member) {
+      const auto same = [&member](const Json::Member& other) { return other.first == member->first; };
+      if (std::any_of(members.begin(), member, same)) return member->first;
+    }
+    return std::nullopt;
+  }
   std::vector<std::string_view> names;
-  names.reserve(object.size());
-  for (const dom::key_value_pair& member : object) names.push_back(member.key);
+  names.reserve(members.size());
+  for (const Json::Member& member : members) names.push_back(member.first);
   std::sort(names.begin(), names.end());
   const auto twice = std::adjacent_find(names.begin(), names.end());
-  ENSURE(twice == names.end(), Error{Blame::kRequest, "json.duplicate", std::string(codec::utf8_prefix(*twice, 64))});
-  return ok();
+  return twice != names.end() ? std::optional(*twice) : std::nullopt;
 }
 
 Result<Json> convert(const dom::element& element, std::size_t depth);
@@ -75,18 +85,25 @@ Result<Json> convert(const dom::element& element, std::size_t depth);
 Result<Json> convert_array(const dom::array& array, std::size_t depth) {
   Json::Array items;
   items.reserve(array.size());
-  for (const dom::element& item : array) items.push_back(TRY(convert(item, depth)));
+  for (const dom::element& item : array) {
+    if (item.is<std::int64_t>()) {  // what long arrays consist of: evidence is often sent as octets
+      items.emplace_back(item.get_int64().value_unsafe());
+    } else {
+      items.push_back(TRY(convert(item, depth)));
+    }
+  }
   return Json(std::move(items));
 }
 
 Result<Json> convert_object(const dom::object& object, std::size_t depth) {
-  TRY(check_names_differ(object));
   Json::Object members;
   members.reserve(object.size());
   for (const dom::key_value_pair& member : object) {
     Json value = TRY(convert(member.value, depth));
     members.emplace_back(std::string(member.key), std::move(value));
   }
+  const std::optional<std::string_view> twice = name_given_twice(members);
+  ENSURE(!twice.has_value(), Error{Blame::kRequest, "json.duplicate", std::string(codec::utf8_prefix(*twice, 64))});
   return Json(std::move(members));
 }
 

@@ -139,6 +139,8 @@ bool less_in_octets(std::string_view left, std::string_view right) {
 
 class JsonWriter {
  public:
+  static constexpr std::size_t kRoomBytes = 512;  // to begin with: most texts are messages, few are bits of one
+
   struct Style {
     Numerals numerals = kRust;
     bool (*less)(std::string_view left, std::string_view right) = nullptr;  // null keeps the order of members
@@ -146,7 +148,7 @@ class JsonWriter {
     std::size_t indent = 0;
   };
 
-  explicit JsonWriter(const Style& style) : style_(style) {}
+  explicit JsonWriter(const Style& style) : style_(style) { out_.reserve(kRoomBytes); }
 
   std::string write(const Json& value) && {
     append(value);
@@ -159,8 +161,8 @@ class JsonWriter {
   }
   void append(std::nullptr_t) { out_ += "null"; }
   void append(bool value) { out_ += value ? "true" : "false"; }
-  void append(std::int64_t value) { out_ += std::to_string(value); }
-  void append(std::uint64_t value) { out_ += std::to_string(value); }
+  void append(std::int64_t value) { append_integer(value); }
+  void append(std::uint64_t value) { append_integer(value); }
   void append(double value) { append_double(out_, value, style_.numerals); }
   void append(const std::string& value) { append_string(out_, value); }
 
@@ -174,22 +176,36 @@ class JsonWriter {
   }
 
   void append(const Json::Object& object) {
+    begin('{');
+    if (style_.less == nullptr) {
+      for (const Json::Member& member : object) append(member, &member == object.data());
+    } else {
+      append_sorted(object);
+    }
+    finish('}', object.empty());
+  }
+
+  void append_sorted(const Json::Object& object) {
     std::vector<const Json::Member*> members;
     members.reserve(object.size());
     for (const Json::Member& member : object) members.push_back(&member);
-    if (style_.less != nullptr) {
-      std::sort(members.begin(), members.end(), [this](const Json::Member* left, const Json::Member* right) {
-        return style_.less(left->first, right->first);
-      });
-    }
-    begin('{');
-    for (const Json::Member* member : members) {
-      separate(member == members.front());
-      append_string(out_, member->first);
-      out_ += style_.pretty ? ": " : ":";
-      append(member->second);
-    }
-    finish('}', members.empty());
+    std::sort(members.begin(), members.end(), [this](const Json::Member* left, const Json::Member* right) {
+      return style_.less(left->first, right->first);
+    });
+    for (const Json::Member* member : members) append(*member, member == members.front());
+  }
+
+  void append(const Json::Member& member, bool first) {
+    separate(first);
+    append_string(out_, member.first);
+    out_ += style_.pretty ? ": " : ":";
+    append(member.second);
+  }
+
+  template <class Integer>
+  void append_integer(Integer value) {
+    std::array<char, 20> text;  // of "-9223372036854775808" and "18446744073709551615"
+    out_.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr);
   }
 
   void begin(char bracket) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <span>
 #include <utility>
 
@@ -14,7 +15,8 @@ namespace {
 constexpr std::size_t kWaitingMax = 1'024;  // records not yet in the store
 constexpr std::size_t kBatchMax = 256;      // of them in one commit
 constexpr std::size_t kSweepEvery = 1'000;  // look for records beyond the bound this often, and at the start
-constexpr std::size_t kPage = 10'000;
+constexpr std::size_t kCountEvery = 20;     // sweeps: others may write to the same store, and a write may half fail
+constexpr std::size_t kPage = 10'000, kAll = std::numeric_limits<std::size_t>::max();
 constexpr std::chrono::milliseconds kRoomDeadline{200};  // how long a full queue holds a caller up
 // Between two batches: a commit costs more than the records in it, and no flood of strangers shall wear the disk.
 constexpr std::chrono::milliseconds kPause{50}, kStrangersPause{1'000};
@@ -36,18 +38,18 @@ void shorten(std::string& text) {
 std::string strangers_text(Decision decision) {
   shorten(decision.subject);
   if (decision.error.has_value()) shorten(decision.error->detail);
-  return to_text(to_json(decision));
+  return to_text(to_json(std::move(decision)));
 }
 
 }  // namespace
 
-Json to_json(const Decision& decision) {
-  Json out = Json::object({{"id", decision.id},
+Json to_json(Decision decision) {
+  Json out = Json::object({{"id", std::move(decision.id)},
                            {"time", to_rfc3339(decision.at)},
-                           {"kind", decision.kind},
-                           {"outcome", decision.outcome},
-                           {"peer", decision.peer},
-                           {"subject", decision.subject}});
+                           {"kind", std::move(decision.kind)},
+                           {"outcome", std::move(decision.outcome)},
+                           {"peer", std::move(decision.peer)},
+                           {"subject", std::move(decision.subject)}});
   if (decision.error.has_value()) {
     out.set("error", Json::object({{"blame", to_string(decision.error->blame)},
                                    {"code", decision.error->code},
@@ -55,8 +57,8 @@ Json to_json(const Decision& decision) {
   } else {
     out.set("error", nullptr);
   }
-  for (const Json* facts : {&decision.claimed, &decision.facts}) {
-    for (const Json::Member& fact : *facts->as_object()) out.set(fact.first, fact.second);
+  for (Json* facts : {&decision.claimed, &decision.facts}) {
+    for (Json::Member& fact : *facts->as_object()) out.set(std::move(fact.first), std::move(fact.second));
   }
   return out;
 }
@@ -93,9 +95,10 @@ Decision DecisionLog::begin(std::string kind, std::string peer, std::string subj
                   std::move(subject), {},  Json::object(),  Json::object()};
 }
 
-void DecisionLog::record(const Decision& decision) {
+void DecisionLog::record(Decision decision) {
   const bool strangers = is_strangers(decision);
-  Waiting waiting{decision.id, strangers ? strangers_text(decision) : to_text(to_json(decision))};
+  Waiting waiting{decision.id, {}};
+  waiting.text = strangers ? strangers_text(std::move(decision)) : to_text(to_json(std::move(decision)));
   Lane& lane = strangers ? strangers_ : proven_;
   bool wake = false;
   {
@@ -147,7 +150,7 @@ Result<std::vector<Json>> DecisionLog::newest(std::size_t limit, std::string_vie
     }
   }
   for (const Lane* lane : {&proven_, &strangers_}) {
-    const std::vector<std::string> stored = TRY(stored_ids(*lane));
+    const std::vector<std::string> stored = TRY(stored_ids(*lane, kAll));
     ids.insert(ids.end(), stored.begin(), stored.end());
   }
   std::sort(ids.begin(), ids.end(), std::greater<>());
@@ -219,11 +222,9 @@ void DecisionLog::write_batch(Lane& lane, std::unique_lock<std::mutex>& lock) {
                                        {"count", static_cast<std::int64_t>(count)},
                                        {"detail", stored.error().detail}});
   }
-  if (lane.written_count >= lane.swept_count) {
-    drop_oldest(lane);
-    lane.swept_count = lane.written_count + kSweepEvery;
-  }
-  lane.written_count += static_cast<std::size_t>(count);
+  lane.stored_count += static_cast<std::size_t>(count);
+  lane.unswept_count += static_cast<std::size_t>(count);
+  if (lane.sweeps_to_count == 0 || lane.unswept_count >= kSweepEvery) sweep(lane);
   lock.lock();
   lane.due_at = Steady::now() + lane.pause;
   lane.in_flight.clear();  // readers look here first, so it is cleared only now that the store has the records
@@ -236,13 +237,15 @@ Status DecisionLog::store_batch(const Lane& lane) const {
   return store_.put_all(lane.space, records, store::Expiry::never());
 }
 
-Result<std::vector<std::string>> DecisionLog::stored_ids(const Lane& lane) const {
+Result<std::vector<std::string>> DecisionLog::stored_ids(const Lane& lane, std::size_t limit) const {
   std::vector<std::string> ids;
-  for (;;) {
-    const std::vector<std::string> page = TRY(store_.list(lane.space, "", ids.empty() ? "" : ids.back(), kPage));
+  while (ids.size() < limit) {
+    const std::size_t wanted = std::min(kPage, limit - ids.size());
+    const std::vector<std::string> page = TRY(store_.list(lane.space, "", ids.empty() ? "" : ids.back(), wanted));
     ids.insert(ids.end(), page.begin(), page.end());
-    if (page.size() < kPage) return ids;
+    if (page.size() < wanted) break;
   }
+  return ids;
 }
 
 // The decisions to come are newer than all in the store, also if the clock was ahead when those were made, or is now
@@ -263,11 +266,25 @@ void DecisionLog::continue_ids(const Lane& lane) {
   if (last.has_value() && !last->empty()) ids_.continue_after(last->back());
 }
 
-void DecisionLog::drop_oldest(const Lane& lane) const {
-  const Result<std::vector<std::string>> ids = stored_ids(lane);
-  if (!ids.has_value() || ids->size() <= lane.keep_max) return;
-  const Status erased = store_.erase_all(lane.space, std::span(*ids).first(ids->size() - lane.keep_max));
-  if (!erased.has_value()) log_.warn("decision.not-swept", {{"detail", erased.error().detail}});
+void DecisionLog::sweep(Lane& lane) const {
+  lane.unswept_count = 0;
+  const Status dropped = drop_oldest(lane);
+  if (dropped.has_value()) return;
+  log_.warn("decision.not-swept", {{"detail", dropped.error().detail}});
+  lane.sweeps_to_count = 0;
+}
+
+Status DecisionLog::drop_oldest(Lane& lane) const {
+  if (lane.sweeps_to_count == 0) {
+    const std::vector<std::string> all = TRY(stored_ids(lane, kAll));
+    lane.stored_count = all.size();
+    lane.sweeps_to_count = kCountEvery;
+  }
+  --lane.sweeps_to_count;
+  if (lane.stored_count <= lane.keep_max) return ok();
+  const std::vector<std::string> oldest = TRY(stored_ids(lane, lane.stored_count - lane.keep_max));
+  lane.stored_count -= oldest.size();
+  return store_.erase_all(lane.space, oldest);
 }
 
 }  // namespace avouch::ledger

@@ -34,7 +34,7 @@ struct Decision {
   Json claimed = Json::object();  // likewise, of what is not authentic: anybody may have made it up
 };
 
-Json to_json(const Decision& decision);
+Json to_json(Decision decision);
 
 // A refusal as a dialect answers it: the error for the operator's eyes, the id for the caller's.
 struct Refusal {
@@ -57,7 +57,7 @@ class DecisionLog {
 
   // A fresh decision, with id and time, not yet recorded.
   Decision begin(std::string kind, std::string peer, std::string subject) const;
-  void record(const Decision& decision);
+  void record(Decision decision);
 
   //   fails   kRequest: decision.unknown; kUnavailable: store.*
   Result<Json> find(std::string_view id) const;
@@ -73,20 +73,24 @@ class DecisionLog {
   struct Lane {
     const std::string_view space;  // of the store
     const std::size_t keep_max, waiting_max, batch_max;
-    const Steady::duration pause;                    // between two batches, unless the proven ones fill one
-    std::deque<Waiting> waiting;                     // oldest first
-    std::vector<Waiting> in_flight;                  // being written: changed by the writer alone, under the mutex
-    Steady::time_point due_at{};                     // of the next batch
-    std::size_t dropped_count = 0;                   // that never got to the store, since the log last said so
-    std::size_t written_count = 0, swept_count = 0;  // the writer's own: how many, and at how many to sweep next
+    const Steady::duration pause;    // between two batches, unless the proven ones fill one
+    std::deque<Waiting> waiting;     // oldest first
+    std::vector<Waiting> in_flight;  // being written: changed by the writer alone, under the mutex
+    Steady::time_point due_at{};     // of the next batch
+    std::size_t dropped_count = 0;   // that never got to the store, since the log last said so
+    // The writer's own.
+    std::size_t unswept_count = 0;    // written since the last sweep
+    std::size_t sweeps_to_count = 0;  // that trust stored_count, before all are counted again
+    std::size_t stored_count = 0;
   };
 
   void write_out();
   bool is_due(const Lane& lane, Steady::time_point now) const;
   void write_batch(Lane& lane, std::unique_lock<std::mutex>& lock);
   Status store_batch(const Lane& lane) const;
-  Result<std::vector<std::string>> stored_ids(const Lane& lane) const;  // the oldest first
-  void drop_oldest(const Lane& lane) const;
+  Result<std::vector<std::string>> stored_ids(const Lane& lane, std::size_t limit) const;  // the oldest first
+  void sweep(Lane& lane) const;
+  Status drop_oldest(Lane& lane) const;
   void continue_ids(const Lane& lane);
 
   store::Store& store_;
