@@ -1,22 +1,17 @@
 #include "dialect/kbs/attested_tokens.h"
 
+#include <algorithm>
+
+#include "base/secret.h"
 #include "codec/base64.h"
 
 namespace avouch::dialect::kbs {
 
+AttestedTokens::AttestedTokens(std::size_t bytes_max, const Clock& clock)
+    : bytes_max_(bytes_max), clock_(clock), ring_(std::make_unique_for_overwrite<std::uint8_t[]>(bytes_max)) {}
+
 void AttestedTokens::remember(Bytes nonce, std::string_view token, Instant expires_at) {
   const std::scoped_lock lock(mutex_);
-  Entry entry = take_apart(token, expires_at);
-  if (entry.octets.size() > bytes_max_) return;
-  make_room(entry.octets.size());
-  const std::size_t size = entry.octets.size();
-  const auto [place, is_new] = entries_.emplace(as_text(nonce), std::move(entry));
-  if (!is_new) return;
-  bytes_ += size;
-  order_.push_back(&place->first);
-}
-
-AttestedTokens::Entry AttestedTokens::take_apart(std::string_view token, Instant expires_at) {
   const std::size_t first = token.find('.'), last = token.rfind('.');
   if (first != std::string_view::npos && first < last) {
     const std::string_view header = token.substr(0, first);
@@ -24,14 +19,12 @@ AttestedTokens::Entry AttestedTokens::take_apart(std::string_view token, Instant
     const Result<Buffer> signature = codec::from_base64url(token.substr(last + 1));
     if (payload.has_value() && signature.has_value()) {
       if (header_ == nullptr || *header_ != header) header_ = std::make_shared<const std::string>(header);
-      Buffer octets;
-      octets.reserve(payload->size() + signature->size());
-      octets.insert(octets.end(), payload->begin(), payload->end());
-      octets.insert(octets.end(), signature->begin(), signature->end());
-      return Entry{header_, std::move(octets), payload->size(), expires_at};
+      place(nonce, {header_, 0, payload->size() + signature->size(), payload->size(), expires_at},
+            {*payload, *signature});
+      return;
     }
   }
-  return Entry{nullptr, to_buffer(as_bytes(token)), token.size(), expires_at};
+  place(nonce, {nullptr, 0, token.size(), token.size(), expires_at}, {as_bytes(token)});
 }
 
 std::optional<std::string> AttestedTokens::find(Bytes nonce) const {
@@ -39,21 +32,39 @@ std::optional<std::string> AttestedTokens::find(Bytes nonce) const {
   const auto found = entries_.find(std::string(as_text(nonce)));
   if (found == entries_.end() || found->second.expires_at <= clock_.now()) return std::nullopt;
   const Entry& entry = found->second;
-  const Bytes octets = entry.octets;
+  const Bytes octets(ring_.get() + entry.offset, entry.size);
   if (entry.header == nullptr) return std::string(as_text(octets));
   return *entry.header + "." + codec::to_base64url(octets.first(entry.payload_size)) + "." +
          codec::to_base64url(octets.subspan(entry.payload_size));
 }
 
-void AttestedTokens::make_room(std::size_t bytes) {
-  const Instant now = clock_.now();
-  while (!order_.empty()) {
-    const auto oldest = entries_.find(*order_.front());
-    if (bytes_ + bytes <= bytes_max_ && oldest->second.expires_at > now) return;
-    bytes_ -= oldest->second.octets.size();
-    order_.pop_front();
-    entries_.erase(oldest);
+void AttestedTokens::place(Bytes nonce, Entry entry, std::initializer_list<Bytes> pieces) {
+  if (entry.size > bytes_max_ || entries_.contains(std::string(as_text(nonce)))) return;
+  make_room(entry.size);
+  entry.offset = next_;
+  for (const Bytes piece : pieces) {
+    std::copy(piece.begin(), piece.end(), ring_.get() + next_);
+    next_ += piece.size();
   }
+  order_.push_back(&entries_.emplace(as_text(nonce), std::move(entry)).first->first);
+}
+
+// Tokens lie in the ring in their order, so that the ones in the way are the oldest.
+void AttestedTokens::make_room(std::size_t size) {
+  const Instant now = clock_.now();
+  while (!order_.empty() && oldest().expires_at <= now) drop_oldest();
+  if (next_ + size > bytes_max_) {
+    while (!order_.empty() && oldest().offset >= next_) drop_oldest();
+    next_ = 0;
+  }
+  while (!order_.empty() && oldest().offset >= next_ && oldest().offset < next_ + size) drop_oldest();
+}
+
+void AttestedTokens::drop_oldest() {
+  const auto found = entries_.find(*order_.front());
+  wipe_memory(ring_.get() + found->second.offset, found->second.size);
+  order_.pop_front();
+  entries_.erase(found);
 }
 
 }  // namespace avouch::dialect::kbs

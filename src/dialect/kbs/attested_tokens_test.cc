@@ -62,6 +62,29 @@ TEST(AttestedTokens, KeepsNoTokenThatIsLargerThanAllItMayHold) {
   EXPECT_EQ(tokens.find(nonce("small")), "1") << "and it drives out no other";
 }
 
+TEST(AttestedTokens, HoldsTheNewestWhateverTheirSizes) {
+  testing::ManualClock clock;
+  AttestedTokens tokens(100, clock);
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < 2'000; ++i) {
+    all.push_back(std::to_string(i) + std::string(i * 7 % 23, 'x'));
+    tokens.remember(as_bytes(all.back()), all.back(), clock.now() + minutes(5));
+    // The largest has 26 octets, so that the newest three fit, with a tail of the ring left empty.
+    for (std::size_t back = 0; back < std::min<std::size_t>(3, all.size()); ++back) {
+      const std::string& token = all[all.size() - 1 - back];
+      ASSERT_EQ(tokens.find(as_bytes(token)), token) << i << ", " << back << " before";
+    }
+  }
+  std::size_t held = 0;
+  for (const std::string& token : all) {
+    const std::optional<std::string> found = tokens.find(as_bytes(token));
+    if (!found.has_value()) continue;
+    EXPECT_EQ(found, token);
+    held += token.size();
+  }
+  EXPECT_LE(held, 100U);
+}
+
 TEST(AttestedTokens, GivesTheRoomOfEndedSessionsToNewOnes) {
   testing::ManualClock clock;
   AttestedTokens tokens(10, clock);
