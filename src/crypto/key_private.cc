@@ -51,6 +51,33 @@ bssl::UniquePtr<EVP_PKEY> parse(const PemBlock& block) {
   return key;
 }
 
+// Of an ECPrivateKey (RFC 5915 section 3), whose parameters may be absent.
+bool names_its_curve(CBS key) {
+  CBS members;
+  int is_there = 0;
+  CBS parameters;
+  return CBS_get_asn1(&key, &members, CBS_ASN1_SEQUENCE) == 1 &&
+         CBS_get_asn1(&members, nullptr, CBS_ASN1_INTEGER) == 1 &&
+         CBS_get_asn1(&members, nullptr, CBS_ASN1_OCTETSTRING) == 1 &&
+         CBS_get_optional_asn1(&members, &parameters, &is_there,
+                               CBS_ASN1_CONTEXT_SPECIFIC | CBS_ASN1_CONSTRUCTED | 0) == 1 &&
+         (is_there == 0 || CBS_peek_asn1_tag(&parameters, CBS_ASN1_OBJECT) == 1);
+}
+
+// AWS-LC also takes curves that are spelt out, if it knows them: RFC 5480 section 2.1.1 and RFC 5915 section 3 forbid
+// that, and PublicKey refuses it.
+bool names_its_curve(const PemBlock& block) {
+  CBS key;
+  CBS_init(&key, block.der.reveal().data(), block.der.size_bytes());
+  if (block.label == "EC PRIVATE KEY") return names_its_curve(key);
+  CBS info, algorithm, content;  // PrivateKeyInfo (RFC 5208 section 5)
+  return CBS_get_asn1(&key, &info, CBS_ASN1_SEQUENCE) == 1 && CBS_get_asn1(&info, nullptr, CBS_ASN1_INTEGER) == 1 &&
+         CBS_get_asn1(&info, &algorithm, CBS_ASN1_SEQUENCE) == 1 &&
+         CBS_get_asn1(&algorithm, nullptr, CBS_ASN1_OBJECT) == 1 &&
+         CBS_peek_asn1_tag(&algorithm, CBS_ASN1_OBJECT) == 1 &&
+         CBS_get_asn1(&info, &content, CBS_ASN1_OCTETSTRING) == 1 && names_its_curve(content);
+}
+
 }  // namespace
 
 PrivateKey PrivateKey::generate_ec(Curve curve) {
@@ -87,7 +114,10 @@ Result<PrivateKey> PrivateKey::from_pem(std::string_view pem) {
   bssl::UniquePtr<EVP_PKEY> key = parse(*found);
   ENSURE(key, refused("key.pem", "not a private key in PKCS#8, SEC 1 or PKCS#1 form"));
   if (const char* reason = native::refusal_of_private_key(key.get())) return refused("key.pem", reason);
-  if (EC_KEY* ec = EVP_PKEY_get0_EC_KEY(key.get())) EC_KEY_set_conv_form(ec, POINT_CONVERSION_UNCOMPRESSED);
+  if (EC_KEY* ec = EVP_PKEY_get0_EC_KEY(key.get())) {
+    ENSURE(names_its_curve(*found), refused("key.pem", "the curve is spelt out instead of named"));
+    EC_KEY_set_conv_form(ec, POINT_CONVERSION_UNCOMPRESSED);
+  }
   return PrivateKey(native::share(std::move(key)));
 }
 

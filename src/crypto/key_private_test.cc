@@ -54,6 +54,16 @@ TEST(PrivateKey, RefusesKindsAndSizesThatItDoesNotAccept) {
   }
 }
 
+// RFC 5480 section 2.1.1 and RFC 5915 section 3, even where they spell a curve that has a name.
+TEST(PrivateKey, RefusesACurveThatIsSpeltOut) {
+  for (const std::string_view pem :
+       {test_keys::kEcSec1ExplicitPem, test_keys::kEcPkcs8ExplicitPem, test_keys::kEcPkcs8ExplicitInsidePem}) {
+    const auto key = PrivateKey::from_pem(pem);
+    ASSERT_EQ(code_of(key), "key.pem") << pem;
+    EXPECT_EQ(key.error().detail, "the curve is spelt out instead of named") << pem;
+  }
+}
+
 TEST(PrivateKey, RefusesPemThatIsNotOnePrivateKey) {
   const std::string one(test_keys::kEcPkcs8Pem);
   const std::string sec1(test_keys::kEcSec1Pem);

@@ -40,6 +40,9 @@ Bytes written_to(const BIO* memory);
 const char* refusal_of_public_key(const EVP_PKEY* key);
 const char* refusal_of_private_key(const EVP_PKEY* key);
 
+// The key of a certificate, checked as every PublicKey is.   fails   kRequest: key.spki
+Result<PublicKey> public_key_of(const X509* certificate);
+
 // The subject of a certificate in one printable line.
 std::string subject_of(const X509* certificate);
 

@@ -56,6 +56,55 @@ JGPOdiaXsLmjq8bXD3/jvQg/EQWyLWOE8AGbPXm3vfc=
 -----END PUBLIC KEY-----
 )";
 
+// openssl ec -param_enc explicit
+inline constexpr std::string_view kEcSec1ExplicitPem = R"(-----BEGIN EC PRIVATE KEY-----
+MIIB+gIBAQQwZ5dzOaoxk8rFDnGi2YV0b/4yLF0CiL4fVam3wdnY5Dyj+DWcMfFY
+BL0EiN4RA2K6oIIBWzCCAVcCAQEwPAYHKoZIzj0BAQIxAP//////////////////
+///////////////////////+/////wAAAAAAAAAA/////zB7BDD/////////////
+/////////////////////////////v////8AAAAAAAAAAP////wEMLMxL6fiPufk
+mI4Fa+P4LRkYHZxu/oFBEgMUCI9QE4daxlY5jYou0Z0qhcjt0+wq7wMVAKM1kmqj
+GaJ6HQCJamdzpIJ6zaxzBGEEqofKIr6LBTeOscce8yCtdG4dO2KLp5uYWfdB4IJU
+KjhVAvJdv1UpbDpUXjhydgq3NhfeSpYmLG9dnpi/kpLcKfj0Hb0omhR86doxE7Xw
+uMAKYLHOHX6BnXpDHXyQ6g5fAjEA////////////////////////////////x2NN
+gfQ3Ld9YGg2ySLCneuzsGWrMxSlzAgEBoWQDYgAE95WiCfJfoyCHke6V4u1zN/sv
+Vxt1d+RYw+XM/G9oR973A1YA5JAnuzBxEs1GFSF+F6G5JEUd+3PKob8jaupRgCRj
+znYml7C5o6vG1w9/470IPxEFsi1jhPABmz15t733
+-----END EC PRIVATE KEY-----
+)";
+
+// openssl pkcs8 -topk8 -nocrypt, of the one above
+inline constexpr std::string_view kEcPkcs8ExplicitPem = R"(-----BEGIN PRIVATE KEY-----
+MIICDAIBADCCAWQGByqGSM49AgEwggFXAgEBMDwGByqGSM49AQECMQD/////////
+/////////////////////////////////v////8AAAAAAAAAAP////8wewQw////
+//////////////////////////////////////7/////AAAAAAAAAAD////8BDCz
+MS+n4j7n5JiOBWvj+C0ZGB2cbv6BQRIDFAiPUBOHWsZWOY2KLtGdKoXI7dPsKu8D
+FQCjNZJqoxmieh0AiWpnc6SCes2scwRhBKqHyiK+iwU3jrHHHvMgrXRuHTtii6eb
+mFn3QeCCVCo4VQLyXb9VKWw6VF44cnYKtzYX3kqWJixvXZ6Yv5KS3Cn49B29KJoU
+fOnaMRO18LjACmCxzh1+gZ16Qx18kOoOXwIxAP//////////////////////////
+/////8djTYH0Ny3fWBoNskiwp3rs7BlqzMUpcwIBAQSBnjCBmwIBAQQwZ5dzOaox
+k8rFDnGi2YV0b/4yLF0CiL4fVam3wdnY5Dyj+DWcMfFYBL0EiN4RA2K6oWQDYgAE
+95WiCfJfoyCHke6V4u1zN/svVxt1d+RYw+XM/G9oR973A1YA5JAnuzBxEs1GFSF+
+F6G5JEUd+3PKob8jaupRgCRjznYml7C5o6vG1w9/470IPxEFsi1jhPABmz15t733
+-----END PRIVATE KEY-----
+)";
+
+// PKCS#8 that names the curve, around the SEC 1 form that spells it out.
+inline constexpr std::string_view kEcPkcs8ExplicitInsidePem = R"(-----BEGIN PRIVATE KEY-----
+MIICFwIBADAQBgcqhkjOPQIBBgUrgQQAIgSCAf4wggH6AgEBBDBnl3M5qjGTysUO
+caLZhXRv/jIsXQKIvh9VqbfB2djkPKP4NZwx8VgEvQSI3hEDYrqgggFbMIIBVwIB
+ATA8BgcqhkjOPQEBAjEA//////////////////////////////////////////7/
+////AAAAAAAAAAD/////MHsEMP//////////////////////////////////////
+///+/////wAAAAAAAAAA/////AQwszEvp+I+5+SYjgVr4/gtGRgdnG7+gUESAxQI
+j1ATh1rGVjmNii7RnSqFyO3T7CrvAxUAozWSaqMZonodAIlqZ3OkgnrNrHMEYQSq
+h8oivosFN46xxx7zIK10bh07Younm5hZ90HgglQqOFUC8l2/VSlsOlReOHJ2Crc2
+F95KliYsb12emL+Sktwp+PQdvSiaFHzp2jETtfC4wApgsc4dfoGdekMdfJDqDl8C
+MQD////////////////////////////////HY02B9Dct31gaDbJIsKd67OwZaszF
+KXMCAQGhZANiAAT3laIJ8l+jIIeR7pXi7XM3+y9XG3V35FjD5cz8b2hH3vcDVgDk
+kCe7MHESzUYVIX4XobkkRR37c8qhvyNq6lGAJGPOdiaXsLmjq8bXD3/jvQg/EQWy
+LWOE8AGbPXm3vfc=
+-----END PRIVATE KEY-----
+)";
+
 // openssl ec -aes128
 inline constexpr std::string_view kEcEncryptedSec1Pem = R"(-----BEGIN EC PRIVATE KEY-----
 Proc-Type: 4,ENCRYPTED

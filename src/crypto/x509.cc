@@ -49,9 +49,13 @@ Result<std::vector<Certificate>> Certificate::from_pem_chain(std::string_view pe
   return chain;
 }
 
-// From the encoding, not from the X509's own EVP_PKEY: that one has not passed the checks of PublicKey.
 Result<PublicKey> Certificate::public_key() const {
-  return PublicKey::from_spki_der(encode<X509_PUBKEY>(X509_get_X509_PUBKEY(native()), i2d_X509_PUBKEY));
+  return native::public_key_of(this->native());
+}
+
+// From the encoding, not from the X509's own EVP_PKEY: that one has not passed the checks of PublicKey.
+Result<PublicKey> native::public_key_of(const X509* certificate) {
+  return PublicKey::from_spki_der(encode<X509_PUBKEY>(X509_get_X509_PUBKEY(certificate), i2d_X509_PUBKEY));
 }
 
 Buffer Certificate::to_der() const {

@@ -83,9 +83,8 @@ Status check_strength(const CertificateStack* path) {
   const std::size_t last = sk_X509_num(path) - 1;
   for (std::size_t i = 0; i <= last; ++i) {
     const X509* certificate = sk_X509_value(path, i);
-    const EVP_PKEY* key = X509_get0_pubkey(certificate);
-    ENSURE(key != nullptr, broken_path(certificate, "its key cannot be read"));
-    if (const char* refusal = native::refusal_of_public_key(key)) return broken_path(certificate, refusal);
+    const Result<PublicKey> key = native::public_key_of(certificate);
+    ENSURE(key.has_value(), broken_path(certificate, key.error().detail.c_str()));
     // The last one is trusted by itself, not for its signature.
     ENSURE(i == last || is_strong_signature(certificate), broken_path(certificate, "its signature's hash is too weak"));
   }

@@ -338,5 +338,56 @@ TEST_F(Parsing, RefusesPemThatIsNotAllCertificates) {
   EXPECT_EQ(code_of(Certificate::from_pem_chain(many)), "x509.parse");
 }
 
+// A root, and its certificate of one and the same key twice: naming the curve, and spelling it out (openssl x509
+// -force_pubkey, of a key written with -param_enc explicit). Good from 2026-11-23 to 2046-01-21.
+constexpr std::string_view kRootPem = R"(-----BEGIN CERTIFICATE-----
+MIIBhzCCAS2gAwIBAgIUZfs2zSWAf5d2e2zWJq102j4+FXAwCgYIKoZIzj0EAwIw
+GTEXMBUGA1UEAwwOVEVTVCBPTkxZIHJvb3QwHhcNMjYxMTIzMDAyMTI3WhcNNDYx
+MTE4MDAyMTI3WjAZMRcwFQYDVQQDDA5URVNUIE9OTFkgcm9vdDBZMBMGByqGSM49
+AgEGCCqGSM49AwEHA0IABMRE43hg/hk8prEi4GTxf4FKNiDk4N3ZY96HSrcSehik
+MDcdLzmAKkpRGJ3prG+S4Wi/47TGbvq/iucaNQrIGQGjUzBRMB0GA1UdDgQWBBQD
+We2ERRrhOl/mpBSSqlkDTc0KLDAfBgNVHSMEGDAWgBQDWe2ERRrhOl/mpBSSqlkD
+Tc0KLDAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCIDPvpw+Jv6DP
+Y6zJjYQtuYMjSbSNhA4BQjeQd7wKSHj0AiEA6FjRUEbRJlrqjLzDHon42GCej+PF
+j1ugXCYFkWxm9OI=
+-----END CERTIFICATE-----
+)";
+constexpr std::string_view kNamedCurveLeafPem = R"(-----BEGIN CERTIFICATE-----
+MIIBKzCB0wIUYvXX+6QxWCB8vG8LW/8J/vthjsswCgYIKoZIzj0EAwIwGTEXMBUG
+A1UEAwwOVEVTVCBPTkxZIHJvb3QwHhcNMjYxMTIzMDAyMTI3WhcNNDYwMTIyMDAy
+MTI3WjAZMRcwFQYDVQQDDA5URVNUIE9OTFkgbGVhZjBZMBMGByqGSM49AgEGCCqG
+SM49AwEHA0IABPqcYwWUundQQHCbsC7XSA0heeYK9uVsiJlm3I/8k8wUdGEKX/dp
+EBWdpNEVGEFbcjRUGV+TNU6KX3A5hyZggRYwCgYIKoZIzj0EAwIDRwAwRAIgU11P
+PB4LpalgIxgyj9Tyluzt+Xc73588hGJ7EQz7MmACIDJMNg1GrGVH0HU5sh2aORvE
+cE9IjLNRukLmisAGBGWy
+-----END CERTIFICATE-----
+)";
+constexpr std::string_view kExplicitCurveLeafPem = R"(-----BEGIN CERTIFICATE-----
+MIICITCCAccCFGL11/ukMVggfLxvC1v/Cf77YY7MMAoGCCqGSM49BAMCMBkxFzAV
+BgNVBAMMDlRFU1QgT05MWSByb290MB4XDTI2MTEyMzAwMjEyN1oXDTQ2MDEyMjAw
+MjEyN1owGTEXMBUGA1UEAwwOVEVTVCBPTkxZIGxlYWYwggFLMIIBAwYHKoZIzj0C
+ATCB9wIBATAsBgcqhkjOPQEBAiEA/////wAAAAEAAAAAAAAAAAAAAAD/////////
+//////8wWwQg/////wAAAAEAAAAAAAAAAAAAAAD///////////////wEIFrGNdiq
+OpPns+u9VXaYhrxlHQawzFOw9jvOPD4n0mBLAxUAxJ02CIbnBJNqZnjhE50mt4Gf
+fpAEQQRrF9Hy4SxCR/i85uVjpEDydwN9gS3rM6D0oTlF2JjClk/jQuL+Gn+bjufr
+SnwPnhYrzjNXazFezsu2QGg3v1H1AiEA/////wAAAAD//////////7zm+q2nF56E
+87nKwvxjJVECAQEDQgAE+pxjBZS6d1BAcJuwLtdIDSF55gr25WyImWbcj/yTzBR0
+YQpf92kQFZ2k0RUYQVtyNFQZX5M1TopfcDmHJmCBFjAKBggqhkjOPQQDAgNIADBF
+AiEAmsqYRcyvYVS2cM8paceOV88ijx8WWcwSpZTyphbgl7UCIESRD0tAOvqNT7Kv
+JD0EQM00KcdWNiIAlRCLlx1yvIje
+-----END CERTIFICATE-----
+)";
+
+// RFC 5480 section 2.1.1.
+TEST(ExplicitCurve, RefusesAPathWithAKeyWhoseCurveIsSpeltOut) {
+  const Instant then = from_unix_seconds(1'830'000'000);  // 2027-12-28
+  const std::vector<Certificate> roots = *Certificate::from_pem_chain(kRootPem);
+  const Certificate named = Certificate::from_pem_chain(kNamedCurveLeafPem)->front();
+  const Certificate spelt_out = Certificate::from_pem_chain(kExplicitCurveLeafPem)->front();
+  EXPECT_EQ(code_of(verify_path(named, {}, roots, then)), "accepted");
+  EXPECT_EQ(code_of(verify_path(spelt_out, {}, roots, then)), "x509.path");
+  EXPECT_EQ(code_of(verify_path(spelt_out, {}, std::vector{spelt_out}, then)), "x509.path") << "nor as a root";
+}
+
 }  // namespace
 }  // namespace avouch::crypto
