@@ -23,18 +23,6 @@ std::optional<bool> matches(const std::string& expression, std::string_view text
   }
 }
 
-bool has_audience(const Json& claims, const std::string& audience) {
-  const Json* value = claims.find("aud");
-  if (value == nullptr) return false;
-  if (const std::string* text = value->as_string()) return *text == audience;
-  if (const Json::Array* list = value->as_array()) {
-    for (const Json& entry : *list) {
-      if (entry == Json(audience)) return true;
-    }
-  }
-  return false;
-}
-
 }  // namespace
 
 Result<Admin> Admin::make(AdminOptions options) {
@@ -74,7 +62,7 @@ Result<std::pair<std::string, std::string>> Admin::authenticate(std::string_view
       const std::string* says = jws->payload.find_string("iss");
       ENSURE(issuer.issuer.empty() || (says != nullptr && *says == issuer.issuer),
              refused("admin.token", "the token's issuer is not " + issuer.issuer));
-      ENSURE(issuer.audience.empty() || has_audience(jws->payload, issuer.audience),
+      ENSURE(issuer.audience.empty() || jose::has_audience(jws->payload, issuer.audience),
              refused("admin.token", "the token's audience is not " + issuer.audience));
       if (issuer.fixed_role.has_value()) return std::pair(issuer.name, *issuer.fixed_role);
       const std::string* role = jws->payload.find_string("role");

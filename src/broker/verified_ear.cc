@@ -51,6 +51,15 @@ std::string printable(const std::string& text) {
   return "\"" + std::string(codec::utf8_prefix(text, kShown)) + "\"";
 }
 
+Status check_member(const Json& claims, const char* name, const std::vector<std::string>& accepted, const char* code) {
+  if (accepted.empty()) return ok();
+  const std::string* said = claims.find_string(name);
+  ENSURE(said != nullptr && std::find(accepted.begin(), accepted.end(), *said) != accepted.end(),
+         refused(code, std::string(name) + " is " + (said == nullptr ? "missing" : printable(*said)) +
+                           ", none that the config names"));
+  return ok();
+}
+
 }  // namespace
 
 std::string VerifiedEar::decision_id() const {
@@ -115,6 +124,7 @@ Result<VerifiedEar> EarVerifier::verify(std::string_view token, Instant now) con
   const SigningKey signer = TRY(signing_key(jws.header, now));
   TRY(jose::verify_jws(jws, signer.key));
   TRY(jose::check_times(jws.payload, now, trust_.leeway));
+  TRY(check_names(jws.payload));
   jose::RecipientKey recipient = TRY(recipient_of(jws.payload));
   Result<policy::Document> input = policy::Document::make(jws.payload);
   ENSURE(input.has_value(), refused("ear.claims", "no policy can read the claims: " + input.error().detail));
@@ -122,6 +132,17 @@ Result<VerifiedEar> EarVerifier::verify(std::string_view token, Instant now) con
       VerifiedEar::Content{std::move(jws.payload), *std::move(input), std::move(recipient)}));
   if (signer.is_ours) known_.remember(fingerprint, ear);
   return ear;
+}
+
+// A key that we trust may sign for several services: what it says of itself must be what we trust it for. Whoever does
+// not find itself in `aud` must refuse (RFC 7519 section 4.1.3), also where no audience is configured.
+Status EarVerifier::check_names(const Json& claims) const {
+  TRY(check_member(claims, "iss", trust_.issuers, "ear.issuer"));
+  TRY(check_member(claims, "eat_profile", trust_.profiles, "ear.profile"));
+  const auto is_named = [&claims](const std::string& audience) { return jose::has_audience(claims, audience); };
+  ENSURE(claims.find("aud") == nullptr || std::any_of(trust_.audiences.begin(), trust_.audiences.end(), is_named),
+         refused("ear.audience", "aud names others, and none of avouch.token_audiences"));
+  return ok();
 }
 
 Result<jose::RecipientKey> EarVerifier::recipient_of(const Json& claims) const {

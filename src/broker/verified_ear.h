@@ -26,7 +26,7 @@ class VerifiedEar {
   const Json& claims() const { return content_->claims; }
   const policy::Document& policy_input() const { return content_->policy_input; }  // the claims
   const jose::RecipientKey& recipient() const { return content_->recipient; }      // "tee-pubkey": whom to seal to
-  std::string decision_id() const;  // jti, if it is one of ours; else empty
+  std::string decision_id() const;  // jti: of a result of ours, the decision that made it; empty if there is none
 
  private:
   friend class EarVerifier;
@@ -47,6 +47,9 @@ struct EarTrust {
   bool allow_rsa1_5 = false;                    // as key transport of a tee-pubkey
   std::chrono::seconds leeway{0};               // for exp, nbf and iat
   std::vector<std::string> extra_teekey_paths;  // JSON pointers, tried before the usual ones
+  std::vector<std::string> issuers;             // that `iss` has to be one of; none: a trusted key is enough
+  std::vector<std::string> profiles;            // likewise of `eat_profile`
+  std::vector<std::string> audiences;           // who we are: a result with `aud` counts only if it names one of these
 };
 
 class EarVerifier {
@@ -55,8 +58,8 @@ class EarVerifier {
   // A guest fetches several secrets with one token, so the newest tokens are remembered as they were verified, those
   // that a key of ours signed: a chain of certificates ends with time. The token's own times are checked each time.
   //   fails   kEvidence: jws.*, ear.untrusted-key, ear.chain (x5c does not fit the key or leads to no root),
-  //           signature.*, jwt.*, ear.no-tee-key, ear.tee-key (present but unusable),
-  //           ear.claims (nested deeper than policies read)
+  //           signature.*, jwt.*, ear.issuer, ear.profile, ear.audience (made for somebody else), ear.no-tee-key,
+  //           ear.tee-key (present but unusable), ear.claims (nested deeper than policies read)
   Result<VerifiedEar> verify(std::string_view token, Instant now) const;
 
  private:
@@ -66,6 +69,7 @@ class EarVerifier {
   };
   using Fingerprint = std::array<std::uint8_t, 32>;
   Result<SigningKey> signing_key(const Json& header, Instant now) const;
+  Status check_names(const Json& claims) const;
   Result<jose::RecipientKey> recipient_of(const Json& claims) const;
   std::string trusted_keys() const;
   EarTrust trust_;

@@ -83,6 +83,37 @@ TEST_F(EarTest, BelievesATokenOfAKeyThatItKnowsByJwkOrByKid) {
   EXPECT_EQ(verify(sign_ear(by_kid, claims(), signer)), "ok");
 }
 
+TEST_F(EarTest, RefusesAResultThatWasMadeForSomebodyElse) {
+  EarTrust named = own();
+  named.audiences = {"kbs.example", "https://kbs.example"};
+  for (const Json& ours : {Json("kbs.example"), Json::array({"other", "https://kbs.example"})}) {
+    const std::string token = sign_ear(claims().set("aud", ours), signer);
+    EXPECT_EQ(verify(token, named), "ok") << to_text(ours);
+    EXPECT_EQ(verify(token, own()), "ear.audience") << "a server without a name is not meant";
+  }
+  for (const Json& others : {Json("kbs.example.org"), Json(""), Json(nullptr), Json(7), Json::array(),
+                             Json::array({Json::array({"kbs.example"})}), Json::object({{"kbs.example", true}})}) {
+    EXPECT_EQ(verify(sign_ear(claims().set("aud", others), signer), named), "ear.audience") << to_text(others);
+  }
+  EXPECT_EQ(verify(sign_ear(claims(), signer), named), "ok") << "a result for whomsoever";
+}
+
+TEST_F(EarTest, RefusesIssuersAndProfilesThatTheConfigDoesNotName) {
+  EarTrust trust = own();
+  trust.issuers = {"verifier.example", "second.example"};
+  trust.profiles = {"tag:example,2026:results"};
+  const auto result = [this](const Json& issuer, const Json& profile) {
+    return sign_ear(claims().set("iss", issuer).set("eat_profile", profile), signer);
+  };
+  EXPECT_EQ(verify(result("second.example", "tag:example,2026:results"), trust), "ok");
+  EXPECT_EQ(verify(sign_ear(claims(), signer), trust), "ear.issuer");
+  for (const Json& other : {Json("verifier.example."), Json(""), Json(7), Json::array({"verifier.example"})}) {
+    EXPECT_EQ(verify(result(other, "tag:example,2026:results"), trust), "ear.issuer") << to_text(other);
+    EXPECT_EQ(verify(result("verifier.example", other), trust), "ear.profile") << to_text(other);
+    EXPECT_EQ(verify(result(other, other)), "ok") << "without a list, a trusted key is enough";
+  }
+}
+
 TEST_F(EarTest, RefusesAKeyThatOnlyTheTokenVouchesFor) {
   EXPECT_EQ(verify(sign_ear(claims(), stranger)), "ear.untrusted-key");
   EXPECT_EQ(verify(sign_ear(claims(), signer), EarTrust{}), "ear.untrusted-key");

@@ -1,5 +1,6 @@
 #include "format/jws.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -127,6 +128,16 @@ Status check_times(const Json& claims, Instant now, std::chrono::seconds leeway)
   ENSURE(!valid_from.has_value() || *valid_from <= present + slack,
          untimely("jwt.not-yet-valid", "nbf", valid_from.value_or(0), now));
   return ok();
+}
+
+bool has_audience(const Json& claims, std::string_view audience) {
+  const Json* named = claims.find("aud");
+  if (named == nullptr) return false;
+  const Json::Array* list = named->as_array();
+  const auto is_audience = [audience](const Json& entry) {
+    return entry.as_string() != nullptr && *entry.as_string() == audience;
+  };
+  return list == nullptr ? is_audience(*named) : std::any_of(list->begin(), list->end(), is_audience);
 }
 
 }  // namespace avouch::jose

@@ -40,4 +40,7 @@ Result<std::string> sign_jws_with(std::string_view encoded_header, const Json& p
 //   fails   kEvidence: jwt.exp-missing, jwt.expired, jwt.not-yet-valid, jwt.issued-in-future, jwt.time (not a number)
 Status check_times(const Json& claims, Instant now, std::chrono::seconds leeway);
 
+// Whether `aud` names this audience, alone or in a list.   source   RFC 7519 section 4.1.3
+bool has_audience(const Json& claims, std::string_view audience);
+
 }  // namespace avouch::jose

@@ -228,6 +228,9 @@ Result<Config> read_config(const std::string& path) {
   const std::int64_t leeway = TRY(in.integer("avouch.token_leeway_seconds")).value_or(0);
   ENSURE(0 <= leeway && leeway <= 300, in.error("config.range", "avouch.token_leeway_seconds", "has to be 0 to 300"));
   out.token_leeway = std::chrono::seconds(leeway);
+  out.token_issuers = TRY(in.texts("avouch.token_issuers"));
+  out.token_profiles = TRY(in.texts("avouch.token_profiles"));
+  out.token_audiences = TRY(in.texts("avouch.token_audiences"));
   out.cca_config_file = TRY(in.text("avouch.cca_config_file")).value_or("");
   TRY(in.finish());
   return out;

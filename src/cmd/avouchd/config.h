@@ -37,6 +37,7 @@ struct Config {
   std::string signer_key_file, signer_certificate_file;  // empty: a key of our own, kept in the data directory
 
   std::vector<std::string> trusted_certificate_files, trusted_jwk_set_files, extra_teekey_paths;
+  std::vector<std::string> token_issuers, token_profiles, token_audiences;  // of results; see broker::EarTrust
   bool insecure_header_jwk = false;
 
   // Absent from the config: administrators are those who hold the key in the data directory.

@@ -133,6 +133,18 @@ TEST(Config, IsSafeWhenItSaysNothing) {
   EXPECT_EQ(config->token_leeway.count(), 0);
 }
 
+TEST(Config, NamesWhoseAndForWhomResultsCount) {
+  const auto config =
+      read("[avouch]\ntoken_issuers = [\"a\", \"b\"]\ntoken_profiles = [\"p\"]\ntoken_audiences = [\"k\"]\n");
+  ASSERT_TRUE(config.has_value()) << config.error().detail;
+  EXPECT_EQ(config->token_issuers, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(config->token_profiles, std::vector<std::string>{"p"});
+  EXPECT_EQ(config->token_audiences, std::vector<std::string>{"k"});
+  for (const char* name : {"token_issuers", "token_profiles", "token_audiences"}) {
+    EXPECT_EQ(code_of(read("[avouch]\n" + std::string(name) + " = \"a\"\n")), "config.type") << name;
+  }
+}
+
 TEST(Config, DeniesOrAllowsAdministrationOnlyWhenItSaysSo) {
   using Mode = broker::AdminOptions::Mode;
   for (const char* key : {"type", "authorization_mode"}) {

@@ -71,6 +71,12 @@ Result<broker::EarTrust> load_ear_trust(const Config& config, const appraise::Si
   trust.allow_rsa1_5 = config.allow_rsa1_5;
   trust.leeway = config.token_leeway;
   trust.extra_teekey_paths = config.extra_teekey_paths;
+  // What our own signer writes counts beside what the config names.
+  trust.issuers = config.token_issuers;
+  if (!trust.issuers.empty()) trust.issuers.push_back(config.signer.issuer);
+  trust.profiles = config.token_profiles;
+  if (!trust.profiles.empty()) trust.profiles.push_back(config.signer.profile);
+  trust.audiences = config.token_audiences;
   return trust;
 }
 

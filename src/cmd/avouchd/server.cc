@@ -129,7 +129,7 @@ struct Server::Parts {
         sessions(Secret(crypto::random_bytes(crypto::kAesKeyBytes)), appraise::make_spent_nonces_in_memory(clock),
                  clock, config.session_lifetime),
         appraiser({rooms, sessions, endorsements, reference_values, attestation_policies, signer, decisions, clock}),
-        why({decisions, attestation_policies, resource_policies, reference_values}),
+        why({decisions, attestation_policies, resource_policies, reference_values, rooms}),
         vault(stores.shared != nullptr ? broker::Vault(*stores.shared) : broker::Vault(*stores.own, *master_key)),
         broker({vault, resource_policies, decisions, clock,
                 config.december_2025 ? broker::PathForm::kText : broker::PathForm::kSegments}),
