@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::string_view kAnchorSpace = "trust_anchor";
 constexpr std::string_view kReferenceSpace = "platform_reference";
-constexpr std::size_t kPage = 1'000;
 constexpr std::size_t kDigestTextLength = 16;
 
 Error damaged(std::string detail) {
@@ -26,19 +25,14 @@ std::string storage_key(const tee::EndorsedRecords::Record& record) {
 
 Result<std::vector<tee::EndorsedRecords::Record>> load(store::Store& store, std::string_view space) {
   std::vector<tee::EndorsedRecords::Record> out;
-  std::string after;
-  for (;;) {
-    const std::vector<std::string> keys = TRY(store.list(space, "", after, kPage));
-    for (const std::string& key : keys) {
-      const std::optional<Buffer> content = TRY(store.get(space, key));
-      if (!content.has_value()) continue;  // erased meanwhile
-      Result<Json> record = parse_json(as_text(*content));
-      ENSURE(record.has_value(), damaged(key + ": " + record.error().detail));
-      out.push_back({key.substr(0, key.rfind('/')), *std::move(record)});
-    }
-    if (keys.size() < kPage) return out;
-    after = keys.back();
+  for (const std::string& key : TRY(store::list_all(store, space, ""))) {
+    const std::optional<Buffer> content = TRY(store.get(space, key));
+    if (!content.has_value()) continue;  // erased meanwhile
+    Result<Json> record = parse_json(as_text(*content));
+    ENSURE(record.has_value(), damaged(key + ": " + record.error().detail));
+    out.push_back({key.substr(0, key.rfind('/')), *std::move(record)});
   }
+  return out;
 }
 
 Status save(store::Store& store, std::string_view space, const std::vector<tee::EndorsedRecords::Record>& records) {
@@ -82,13 +76,22 @@ Status Endorsements::add(const tee::EndorsedRecords& records) {
 }
 
 Result<bool> Endorsements::revoke_trust_anchor(const std::string& key) {
+  ENSURE(!is_fixed(key),
+         Error{Blame::kRequest, "endorsement.fixed",
+               "a file that the config names endorses " + key + ": take it out there, then again here"});
   bool any = false;
-  for (const std::string& stored : TRY(store_.list(kAnchorSpace, key + "/", "", kPage))) {
+  for (const std::string& stored : TRY(store::list_all(store_, kAnchorSpace, key + "/"))) {
     if (stored.rfind('/') != key.size()) continue;  // of a key that begins like this one
     const bool erased = TRY(store_.erase(kAnchorSpace, stored));
     any = any || erased;
   }
   return any;
+}
+
+bool Endorsements::is_fixed(const std::string& trust_anchor) {
+  const std::scoped_lock lock(mutex_);
+  const auto is_it = [&](const tee::EndorsedRecords::Record& record) { return record.key == trust_anchor; };
+  return std::any_of(fixed_.trust_anchors.begin(), fixed_.trust_anchors.end(), is_it);
 }
 
 Result<tee::EndorsedRecords> Endorsements::stored() {

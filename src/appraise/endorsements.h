@@ -28,7 +28,8 @@ class Endorsements {
   // Adds records; one that is there already stays as it is. Every key is checked before the first is written.
   //   fails   kRequest: key.*, jwk.*, store.key; kUnavailable: store.*
   Status add(const tee::EndorsedRecords& records);
-  // Removes the trust anchors of exactly this key ("<implementation id>/<instance id>"); whether there was one.
+  // Removes the trust anchors of exactly this key (of a tee::Need); whether there was one.
+  //   fails   kRequest: endorsement.fixed (a file has it too, so that it would go on to count); kUnavailable: store.*
   Result<bool> revoke_trust_anchor(const std::string& key);
   Result<tee::EndorsedRecords> stored();
   void replace_fixed(tee::EndorsedRecords fixed);  // after the files have changed
@@ -39,6 +40,7 @@ class Endorsements {
     std::multimap<std::string, tee::PlatformReference> platform_references;
   };
   Result<std::shared_ptr<const Snapshot>> snapshot();
+  bool is_fixed(const std::string& trust_anchor);
   static Status fill(Snapshot& out, const tee::EndorsedRecords& records);
 
   store::Store& store_;

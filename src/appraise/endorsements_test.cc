@@ -148,14 +148,35 @@ TEST_F(EndorsementsTest, ReadMoreThanAPageOfThem) {
   EXPECT_EQ(references("aa1099").size(), 1U);
 }
 
+TEST_F(EndorsementsTest, RevokeEveryAnchorOfAPlatformHoweverManyThereAre) {
+  for (int i = 0; i < 1'001; ++i) {
+    Json jwk = jwk_;
+    jwk.set("kid", std::to_string(i));  // another record of the same key
+    ASSERT_EQ(code_of(endorsements_.add(anchor(kPlatform, jwk))), "ok");
+  }
+  ASSERT_EQ(endorsements_.stored()->trust_anchors.size(), 1'001U);
+  EXPECT_EQ(endorsements_.revoke_trust_anchor(kPlatform).value(), true);
+  EXPECT_TRUE(endorsements_.stored()->trust_anchors.empty());
+  EXPECT_TRUE(anchors(kPlatform).empty());
+}
+
 TEST_F(EndorsementsTest, MergeWhatFilesAndWhatTheStoreSay) {
   const Json stored = some_jwk();
   Endorsements both(store_, anchor(kPlatform, jwk_));
   ASSERT_EQ(code_of(both.add(anchor(kPlatform, stored))), "ok");
   EXPECT_THAT(anchors(both, kPlatform), ::testing::UnorderedElementsAre(jwk_, stored));
   EXPECT_EQ(both.stored()->trust_anchors.size(), 1U);
+}
+
+// To answer "revoked" would be a lie: the file's anchor would go on to count.
+TEST_F(EndorsementsTest, RevokeNothingThatAFileGoesOnToEndorse) {
+  Endorsements both(store_, anchor(kPlatform, jwk_));
+  ASSERT_EQ(code_of(both.add(anchor(kPlatform, some_jwk()))), "ok");
+  EXPECT_EQ(code_of(both.revoke_trust_anchor(kPlatform)), "endorsement.fixed");
+  EXPECT_EQ(anchors(both, kPlatform).size(), 2U);
+  both.replace_fixed({});
   EXPECT_EQ(both.revoke_trust_anchor(kPlatform).value(), true);
-  EXPECT_EQ(anchors(both, kPlatform), std::vector<Json>{jwk_});
+  EXPECT_TRUE(anchors(both, kPlatform).empty());
 }
 
 TEST_F(EndorsementsTest, FollowFilesThatChange) {

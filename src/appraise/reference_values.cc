@@ -10,7 +10,7 @@ namespace avouch::appraise {
 namespace {
 
 constexpr std::string_view kSpace = "reference_value";  // the peer's namespace and record form
-constexpr std::size_t kPage = 1'000;
+constexpr int kTriesMax = 1'000;                        // each time that one is lost, another writer has won
 
 Instant twelve_months_after(Instant now) {
   const auto days = std::chrono::floor<std::chrono::days>(now);
@@ -87,25 +87,24 @@ std::optional<Instant> ReferenceSnapshot::expired_at(const std::string& name, In
   return found->second.expires_at;
 }
 
+const Error* ReferenceSnapshot::damage(const std::string& name) const {
+  const auto found = damaged_.find(name);
+  return found == damaged_.end() ? nullptr : &found->second;
+}
+
 Result<std::shared_ptr<const ReferenceSnapshot>> ReferenceValues::snapshot() {
   const std::scoped_lock lock(mutex_);
   const std::uint64_t generation = TRY(store_.generation(kSpace));
   if (snapshot_ != nullptr && generation == generation_) return snapshot_;
   auto fresh = std::make_shared<ReferenceSnapshot>();
-  std::string after;
-  for (;;) {
-    const std::vector<std::string> keys = TRY(store_.list(kSpace, "", after, kPage));
-    for (const std::string& key : keys) {
-      Result<std::optional<ReferenceValue>> value = read(key);
-      if (!value.has_value()) {
-        ENSURE(std::string_view(value.error().code) == "reference.damaged", value.error());
-        fresh->damaged_.emplace(key, value.error());
-      } else if (value->has_value()) {
-        fresh->values_.insert_or_assign((*value)->name, **std::move(value));
-      }
+  for (const std::string& key : TRY(store::list_all(store_, kSpace, ""))) {
+    Result<std::optional<ReferenceValue>> value = read(key);
+    if (!value.has_value()) {
+      ENSURE(std::string_view(value.error().code) == "reference.damaged", value.error());
+      fresh->damaged_.emplace(key, value.error());
+    } else if (value->has_value()) {
+      fresh->values_.insert_or_assign((*value)->name, **std::move(value));
     }
-    if (keys.size() < kPage) break;
-    after = keys.back();
   }
   snapshot_ = std::move(fresh);
   generation_ = generation;
@@ -135,7 +134,7 @@ Status ReferenceValues::set(const std::string& name, const Json& value, Instant 
 }
 
 Status ReferenceValues::add(const std::string& name, const Json& measured) {
-  for (;;) {  // again where another has written in between, and so got further
+  for (int tries = 0; tries < kTriesMax; ++tries) {  // again where another has written in between, and so got further
     const std::optional<Buffer> record = TRY(store_.get(kSpace, name));
     ReferenceValue value{name, Json::array(), twelve_months_after(clock_.now())};
     if (record.has_value()) {
@@ -153,6 +152,7 @@ Status ReferenceValues::add(const std::string& name, const Json& measured) {
                                : store_.put_if_absent(kSpace, name, as_bytes(text), store::Expiry::never()));
     if (written) return ok();
   }
+  return Error{Blame::kUnavailable, "store.busy", name + ": others write it all the time"};
 }
 
 Result<bool> ReferenceValues::erase(const std::string& name) {

@@ -33,6 +33,7 @@ class ReferenceSnapshot {
   // Values that are there and cannot be read, each with its failure. find() gives none of them: who asks for one must
   // not take it for missing.
   const std::map<std::string, Error>& damaged() const { return damaged_; }
+  const Error* damage(const std::string& name) const;  // of one value; null if it has none
 
  private:
   friend class ReferenceValues;
@@ -55,6 +56,7 @@ class ReferenceValues {
   Status set_all(const Json::Object& values);  // many names at once: all or none, where the store has commits
   // Adds one measured value to the list of a name, which becomes a list if it was a single value. Nothing changes if it
   // is there already, or was added by another at the same time.
+  //   fails   as set(), and kUnavailable: reference.damaged, store.busy (others write it again and again)
   Status add(const std::string& name, const Json& measured);
   Result<bool> erase(const std::string& name);
 

@@ -222,6 +222,18 @@ TEST_F(ReferenceValuesTest, RefusesNamesThatNoStoreCanHold) {
   }
 }
 
+// One that says "another has written in between" of every write.
+class LosingStore final : public testing::FailingStore {
+ public:
+  using FailingStore::FailingStore;
+  Result<bool> put_if_absent(std::string_view, std::string_view, Bytes, store::Expiry) override { return false; }
+};
+
+TEST_F(ReferenceValuesTest, GivesUpWhereOthersWriteAllTheTime) {
+  LosingStore losing(clock_);
+  EXPECT_EQ(code_of(ReferenceValues(losing, clock_).add("rim", "a")), "store.busy");
+}
+
 TEST_F(ReferenceValuesTest, FailsWithTheStoreRatherThanAnsweringFromMemory) {
   ASSERT_EQ(code_of(values_.set("rim", "a")), "ok");
   ASSERT_EQ(find("rim"), Json("a"));

@@ -12,7 +12,6 @@ constexpr std::string_view kMarkSpace = "vault";
 constexpr std::string_view kMarkKey = "master-key";
 constexpr std::string_view kMarkPlace = "avouch master key 1";  // sealed, and what its seal is bound to
 constexpr std::size_t kPathTextMax = 400;
-constexpr std::size_t kListMax = 100'000;
 
 bool is_segment(std::string_view text) {
   return !text.empty() && text.front() != '.' && std::all_of(text.begin(), text.end(), [](char c) {
@@ -87,7 +86,7 @@ Result<bool> Vault::erase(const ResourcePath& path) {
 }
 
 Result<std::vector<std::string>> Vault::list(std::string_view prefix) const {
-  return store_.list(kSpace, prefix, "", kListMax);
+  return store::list_all(store_, kSpace, prefix);
 }
 
 }  // namespace avouch::broker

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <limits>
 #include <span>
 #include <utility>
 
@@ -16,7 +15,7 @@ constexpr std::size_t kWaitingMax = 1'024;  // records not yet in the store
 constexpr std::size_t kBatchMax = 256;      // of them in one commit
 constexpr std::size_t kSweepEvery = 1'000;  // look for records beyond the bound this often, and at the start
 constexpr std::size_t kCountEvery = 20;     // sweeps: others may write to the same store, and a write may half fail
-constexpr std::size_t kPage = 10'000, kAll = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t kPage = 10'000;
 constexpr std::chrono::milliseconds kRoomDeadline{200};  // how long a full queue holds a caller up
 // Between two batches: a commit costs more than the records in it, and no flood of strangers shall wear the disk.
 constexpr std::chrono::milliseconds kPause{50}, kStrangersPause{1'000};
@@ -150,7 +149,7 @@ Result<std::vector<Json>> DecisionLog::newest(std::size_t limit, std::string_vie
     }
   }
   for (const Lane* lane : {&proven_, &strangers_}) {
-    const std::vector<std::string> stored = TRY(stored_ids(*lane, kAll));
+    const std::vector<std::string> stored = TRY(stored_ids(*lane));
     ids.insert(ids.end(), stored.begin(), stored.end());
   }
   std::sort(ids.begin(), ids.end(), std::greater<>());
@@ -237,15 +236,8 @@ Status DecisionLog::store_batch(const Lane& lane) const {
   return store_.put_all(lane.space, records, store::Expiry::never());
 }
 
-Result<std::vector<std::string>> DecisionLog::stored_ids(const Lane& lane, std::size_t limit) const {
-  std::vector<std::string> ids;
-  while (ids.size() < limit) {
-    const std::size_t wanted = std::min(kPage, limit - ids.size());
-    const std::vector<std::string> page = TRY(store_.list(lane.space, "", ids.empty() ? "" : ids.back(), wanted));
-    ids.insert(ids.end(), page.begin(), page.end());
-    if (page.size() < wanted) break;
-  }
-  return ids;
+Result<std::vector<std::string>> DecisionLog::stored_ids(const Lane& lane) const {
+  return store::list_all(store_, lane.space, "");
 }
 
 // The decisions to come are newer than all in the store, also if the clock was ahead when those were made, or is now
@@ -276,13 +268,13 @@ void DecisionLog::sweep(Lane& lane) const {
 
 Status DecisionLog::drop_oldest(Lane& lane) const {
   if (lane.sweeps_to_count == 0) {
-    const std::vector<std::string> all = TRY(stored_ids(lane, kAll));
+    const std::vector<std::string> all = TRY(stored_ids(lane));
     lane.stored_count = all.size();
     lane.sweeps_to_count = kCountEvery;
   }
   --lane.sweeps_to_count;
   if (lane.stored_count <= lane.keep_max) return ok();
-  const std::vector<std::string> oldest = TRY(stored_ids(lane, lane.stored_count - lane.keep_max));
+  const std::vector<std::string> oldest = TRY(store_.list(lane.space, "", "", lane.stored_count - lane.keep_max));
   lane.stored_count -= oldest.size();
   return store_.erase_all(lane.space, oldest);
 }

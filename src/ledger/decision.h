@@ -88,7 +88,7 @@ class DecisionLog {
   bool is_due(const Lane& lane, Steady::time_point now) const;
   void write_batch(Lane& lane, std::unique_lock<std::mutex>& lock);
   Status store_batch(const Lane& lane) const;
-  Result<std::vector<std::string>> stored_ids(const Lane& lane, std::size_t limit) const;  // the oldest first
+  Result<std::vector<std::string>> stored_ids(const Lane& lane) const;  // the oldest first
   void sweep(Lane& lane) const;
   Status drop_oldest(Lane& lane) const;
   void continue_ids(const Lane& lane);

@@ -10,7 +10,6 @@ namespace avouch::ledger {
 namespace {
 
 constexpr std::string_view kSuffix = ".rego";
-constexpr std::size_t kPolicyCountMax = 10'000;
 
 bool is_policy_id(std::string_view id) {
   return !id.empty() && id.size() <= 128 && id.front() != '.' && std::all_of(id.begin(), id.end(), [](char c) {
@@ -79,7 +78,7 @@ Result<bool> Policies::erase(const std::string& id) {
 
 Result<std::vector<std::string>> Policies::ids() {
   std::vector<std::string> out;
-  for (const std::string& key : TRY(store_.list(space_, "", "", kPolicyCountMax))) {
+  for (const std::string& key : TRY(store::list_all(store_, space_, ""))) {
     if (key.ends_with(kSuffix)) out.push_back(key.substr(0, key.size() - kSuffix.size()));
   }
   for (const auto& [id, source] : defaults_) {

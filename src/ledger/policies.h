@@ -27,12 +27,11 @@ class Policies {
   // `space` is the store's space; a policy `id` lies there as "<id>.rego". `defaults` are used where nothing is stored.
   Policies(store::Store& store, std::string space, std::map<std::string, std::string> defaults);
 
-  //   fails   kPolicy: policy.unknown (nothing stored, no default); kUnavailable: store.*; kPolicy: policy.invalid (a
-  //   text
-  //           in the store that does not compile: it was not set through us)
+  //   fails   kPolicy: policy.unknown (nothing stored, no default), policy.invalid (a text in the store that does not
+  //           compile: it was not set through us); kUnavailable: store.*
   Result<ActivePolicy> get(const std::string& id);
-  // Compiles, then keeps.   fails   kRequest: policy.syntax, policy.size, policy.package, policy.id; kUnavailable:
-  // store.*
+  // Compiles, then keeps.
+  //   fails   kRequest: policy.syntax, policy.size, policy.nul, policy.package, policy.id; kUnavailable: store.*
   Status set(const std::string& id, const std::string& source);
   // A policy that was in force once, by its digest, so that its decisions can be explained; null if its text is kept no
   // longer (limits::kPoliciesKept), or it never was.

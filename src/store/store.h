@@ -65,4 +65,7 @@ class Store {
   virtual Result<std::uint64_t> generation(std::string_view space) const = 0;
 };
 
+// All keys that begin with `prefix`, in order, asked for in pages: no back end has to answer with a million at once.
+Result<std::vector<std::string>> list_all(const Store& store, std::string_view space, std::string_view prefix);
+
 }  // namespace avouch::store

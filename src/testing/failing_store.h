@@ -8,7 +8,7 @@
 
 namespace avouch::testing {
 
-class FailingStore final : public store::Store {
+class FailingStore : public store::Store {
  public:
   explicit FailingStore(const Clock& clock) : kept_(store::make_memory_store(clock)) {}
 
