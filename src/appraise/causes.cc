@@ -2,16 +2,11 @@
 
 #include <algorithm>
 
-#include "appraise/remedies.h"
+#include "codec/json_text.h"
+#include "tee/claims.h"
 
 namespace avouch::appraise {
 namespace {
-
-const Json::Array& list_of(const Json& object, std::string_view name) {
-  static const Json::Array kNone;
-  const Json* list = object.find(name);
-  return list == nullptr || list->as_array() == nullptr ? kNone : *list->as_array();
-}
 
 const Json* error_of(const Json& decision) {
   const Json* error = decision.find("error");
@@ -29,69 +24,17 @@ Json words_about(const Json& decision, const Json& attestation) {
   return out;
 }
 
-// The key of a trust anchor, as `avouch endorsement` wants it.
+// The trust anchor that a refusal compared with, as `avouch endorsement` wants it; empty if it did not.
 std::string trust_anchor_key(const Json::Array& references) {
-  constexpr std::string_view kPrefix = "cca.trust-anchor/";
   for (const Json& reference : references) {
-    const std::string name = text_of(reference, "name");
-    if (name.starts_with(kPrefix)) return name.substr(kPrefix.size());
+    if (const std::optional<std::string> key = tee::trust_anchor_of(text_of(reference, "name"))) return *key;
   }
   return "";
 }
 
-void add_absent_paths(Json::Array& out, const Facts& facts) {
-  for (const Json& absent : facts.seen.absent) {
-    Json words = words_about(facts.attestation, facts.attestation);
-    words.set("path", text_of(absent, "path"));
-    words.set("line", text_of(absent, "line"));
-    out.push_back(in_words("policy.absent-path", words));
-  }
-}
-
-void add_error(Json::Array& out, const Facts& facts, const Json& error) {
-  Json words = words_about(facts.decision, facts.attestation);
-  words.set("detail", text_of(error, "detail"));
-  words.set("key", trust_anchor_key(facts.seen.references));
-  std::string code = text_of(error, "code");
-  if (code == "cca.platform.unknown" && !facts.revocation.is_null()) {
-    code = "cca.platform.revoked";
-    words.set("revoked", text_of(facts.revocation, "time"));
-    words.set("act", text_of(facts.revocation, "id"));
-  }
-  out.push_back(in_words(code, words));
-  if (code.starts_with("appraisal.")) add_absent_paths(out, facts);  // a verdict may be none for want of a path
-}
-
-void add_findings(Json::Array& out, const Facts& facts) {
-  for (const Json& finding : list_of(facts.attestation, "findings")) {
-    const std::string code = text_of(finding, "code");
-    const auto is_same = [&](const Json& cause) { return text_of(cause, "code") == code; };
-    if (std::any_of(out.begin(), out.end(), is_same)) continue;  // one fault may cap several claims
-    Json words = words_about(facts.attestation, facts.attestation);
-    words.set("detail", text_of(finding, "detail"));
-    out.push_back(in_words(code, words));
-  }
-}
-
-void add_references(Json::Array& out, const Facts& facts) {
-  for (const Json& reference : facts.seen.references) {
-    if (!is_decisive(reference)) continue;
-    Json words = words_about(facts.attestation, facts.attestation);
-    for (const char* member : {"name", "claim", "line", "expired"}) words.set(member, text_of(reference, member));
-    const bool has_expired = reference.find("expired") != nullptr;
-    out.push_back(in_words(has_expired ? "reference.expired" : "reference." + text_of(reference, "state"), words));
-  }
-}
-
-void add_attestation(Json::Array& out, const Facts& facts) {
-  add_findings(out, facts);
-  add_references(out, facts);
-  if (text_of(facts.attestation, "status") == "affirming") return;
-  add_absent_paths(out, facts);
-  if (!out.empty() || facts.attestation.find("status") == nullptr) return;
-  Json words = words_about(facts.attestation, facts.attestation);
-  words.set("claims", text_of(facts.attestation, "vector"));
-  out.push_back(in_words(facts.policy_is_forgotten ? "policy.forgotten" : "policy.verdict", words));
+// "cca.platform.unknown" was known once: "cca.platform.revoked".
+std::string revoked(const std::string& code) {
+  return code.substr(0, code.rfind('.') + 1) + "revoked";
 }
 
 // "cpu0 is warning: executables 33 (...); ..."
@@ -113,21 +56,101 @@ std::string in_lines(const Json::Array& lines) {
   return out.empty() ? "no rule of it allows anything" : out;
 }
 
-void add_denial(Json::Array& out, const Facts& facts) {
-  const Json* error = error_of(facts.decision);
-  Json words = words_about(facts.decision, facts.attestation);
-  if (facts.release.has_value() && !facts.release->is_for_the_evidence) {
-    words.set("lines", in_lines(facts.release->lines));
-    out.push_back(in_words("release.rule", words));
-    return;
+class Finder {
+ public:
+  Finder(const Facts& facts, const Remedies& remedies) : facts_(facts), remedies_(remedies) {}
+
+  Json::Array find() && {
+    const Json* error = error_of(facts_.decision);
+    if (error == nullptr) {
+      add_attestation();
+    } else if (text_of(*error, "code") == "release.denied") {
+      add_denial(*error);
+    } else {
+      add_error(*error);
+    }
+    return std::move(found_);
   }
-  add_attestation(out, facts);
-  if (facts.release.has_value() && !facts.release->fell_short.empty()) {
-    words.set("short", in_short(facts.release->fell_short));
-    out.push_back(in_words("release.not-affirming", words));
+
+ private:
+  void add(std::string_view code, const Json& words) { found_.push_back(remedies_.in_words(code, words)); }
+  Json about_attestation() const { return words_about(facts_.attestation, facts_.attestation); }
+  Json about_decision() const { return words_about(facts_.decision, facts_.attestation); }
+
+  void add_absent_paths() {
+    for (const Json& absent : facts_.seen.absent) {
+      Json words = about_attestation();
+      for (const char* member : {"path", "line"}) words.set(member, text_of(absent, member));
+      add("policy.absent-path", words);
+    }
   }
-  if (out.empty() && error != nullptr) add_error(out, facts, *error);
-}
+
+  void add_error(const Json& error) {
+    Json words = about_decision();
+    words.set("detail", text_of(error, "detail"));
+    words.set("key", trust_anchor_key(facts_.seen.references));
+    std::string code = text_of(error, "code");
+    if (!facts_.revocation.is_null() && code.ends_with(".unknown")) {
+      code = revoked(code);
+      words.set("revoked", text_of(facts_.revocation, "time"));
+      words.set("act", text_of(facts_.revocation, "id"));
+    }
+    add(code, words);
+    if (code.starts_with("appraisal.")) add_absent_paths();  // a verdict may be none for want of a path
+  }
+
+  void add_findings() {
+    for (const Json& finding : list_of(facts_.attestation, "findings")) {
+      const std::string code = text_of(finding, "code");
+      const auto is_same = [&](const Json& cause) { return text_of(cause, "code") == code; };
+      if (std::any_of(found_.begin(), found_.end(), is_same)) continue;  // one fault may cap several claims
+      Json words = about_attestation();
+      words.set("detail", text_of(finding, "detail"));
+      add(code, words);
+    }
+  }
+
+  void add_references() {
+    for (const Json& reference : facts_.seen.references) {
+      if (!is_decisive(reference)) continue;
+      Json words = about_attestation();
+      for (const char* member : {"name", "claim", "line", "expired"}) words.set(member, text_of(reference, member));
+      words.set("detail", text_of(reference, "name"));
+      const bool has_expired = reference.find("expired") != nullptr;
+      add(has_expired ? "reference.expired" : "reference." + text_of(reference, "state"), words);
+    }
+  }
+
+  void add_attestation() {
+    add_findings();
+    add_references();
+    if (text_of(facts_.attestation, "status") == "affirming") return;
+    add_absent_paths();
+    if (!found_.empty() || facts_.attestation.find("status") == nullptr) return;
+    Json words = about_attestation();
+    words.set("claims", text_of(facts_.attestation, "vector"));
+    add(facts_.policy_is_forgotten ? "policy.forgotten" : "policy.verdict", words);
+  }
+
+  void add_denial(const Json& error) {
+    Json words = about_decision();
+    if (facts_.release.has_value() && !facts_.release->is_for_the_evidence) {
+      words.set("lines", in_lines(facts_.release->lines));
+      add("release.rule", words);
+      return;
+    }
+    add_attestation();
+    if (facts_.release.has_value() && !facts_.release->fell_short.empty()) {
+      words.set("short", in_short(facts_.release->fell_short));
+      add("release.not-affirming", words);
+    }
+    if (found_.empty()) add_error(error);
+  }
+
+  const Facts& facts_;
+  const Remedies& remedies_;
+  Json::Array found_;
+};
 
 }  // namespace
 
@@ -136,17 +159,8 @@ bool is_decisive(const Json& reference) {
   return decisive != nullptr && *decisive == Json(true);
 }
 
-Json::Array causes_of(const Facts& facts) {
-  Json::Array out;
-  const Json* error = error_of(facts.decision);
-  if (error == nullptr) {
-    add_attestation(out, facts);
-  } else if (text_of(*error, "code") == "release.denied") {
-    add_denial(out, facts);
-  } else {
-    add_error(out, facts, *error);
-  }
-  return out;
+Json::Array causes_of(const Facts& facts, const Remedies& remedies) {
+  return Finder(facts, remedies).find();
 }
 
 }  // namespace avouch::appraise

@@ -58,7 +58,7 @@ TEST_F(DecisiveTest, FindsTheExtensibleMeasurementsThatTheVerdictHungOn) {
   const std::string extended = codec::to_base64(verifier_.realm.extensible_measurements[1]);
   const std::string id = attest();
   EXPECT_THAT(decisive(explain(id)), UnorderedElementsAre(CcaVerifier::kRimName, kRems));
-  ASSERT_EQ(code_of(verifier_.why.approve(id, "admin")), "ok");
+  ASSERT_EQ(code_of(verifier_.why.approve(id, "admin", "192.0.2.9")), "ok");
   EXPECT_EQ(endorsed(kRems), Json::array({extended}));
   EXPECT_EQ(status(attest()), "affirming");
 }
@@ -74,7 +74,7 @@ hardware := 97 if input.cca.platform["cca-platform-instance-id"] in query_refere
 )");
   const std::string id = attest();
   EXPECT_THAT(decisive(explain(id)), ElementsAre("good"));
-  ASSERT_EQ(code_of(verifier_.why.approve(id, "admin")), "ok");
+  ASSERT_EQ(code_of(verifier_.why.approve(id, "admin", "192.0.2.9")), "ok");
   EXPECT_TRUE(endorsed("revoked").is_null());
   EXPECT_EQ(status(attest()), "affirming");
 }
@@ -101,7 +101,7 @@ executables := 3 if input.cca.realm["cca-realm-initial-measurement"] in query_re
 )");
   const std::string id = attest();
   EXPECT_EQ(decisive(explain(id)).size(), 1U);
-  ASSERT_EQ(code_of(verifier_.why.approve(id, "admin")), "ok");
+  ASSERT_EQ(code_of(verifier_.why.approve(id, "admin", "192.0.2.9")), "ok");
   EXPECT_EQ(status(attest()), "affirming");
 }
 

@@ -7,7 +7,7 @@
 namespace avouch::appraise {
 namespace {
 
-// "cca.realm.cca-realm-initial-measurement" in the input. Names of members may hold dots, so each member that fits is
+// A path of claims, as "tee.part.claim", in the input. Names of members may hold dots, so each member that fits is
 // tried.
 const Json* at_path(const Json& input, std::string_view path) {
   if (path.empty()) return &input;
@@ -40,15 +40,15 @@ std::string place_of(std::string_view name) {
   if (name.starts_with("session/")) return "computed from this session's challenge and what the guest sent with it";
   if (name.starts_with("evidence/")) return "in the same evidence";
   if (name.starts_with("built-in/")) return "built in: no endorsement changes it";
-  return "endorsements: `avouch endorsement list`, or the files of avouch.cca_config_file";
+  return "endorsements: `avouch endorsement list`, or the files that the config names";
 }
 
-// When the reference value of a name had expired by then, or null.
-const Json* expiry_of(const Json& lookups, const std::string& name) {
+// What is on record of the look-up of a name beside its value: "expired", "damaged"; null if it is not.
+const Json* remark_on(const Json& lookups, const std::string& name, std::string_view remark) {
   if (lookups.as_array() == nullptr) return nullptr;
   for (const Json& lookup : *lookups.as_array()) {
     const std::string* asked = lookup.find_string("name");
-    if (asked != nullptr && *asked == name) return lookup.find("expired");
+    if (asked != nullptr && *asked == name) return lookup.find(remark);
   }
   return nullptr;
 }
@@ -93,7 +93,8 @@ class Reader {
                              {"policy", policy_},
                              {"rule", read.rule},
                              {"line", read.line}});
-    if (const Json* expired = expiry_of(lookups_, read.name)) out.set("expired", *expired);
+    if (const Json* expired = remark_on(lookups_, read.name, "expired")) out.set("expired", *expired);
+    if (remark_on(lookups_, read.name, "damaged") != nullptr) out.set("state", "damaged");
     return out;
   }
 

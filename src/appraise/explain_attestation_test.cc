@@ -78,7 +78,7 @@ TEST_F(WhyAttestationTest, ShowsWhichFirmwareIsNotAsEndorsed) {
   EXPECT_EQ(text(reference(why, "cca.platform/" + key), "state"), "missing");
   EXPECT_THAT(text(why, "cause"), HasSubstr("No firmware is endorsed for this platform: implementation " + key));
   EXPECT_THAT(text(why, "next"), HasSubstr("avouch endorsement add"));
-  EXPECT_EQ(code_of(verifier_.why.approve(text(why, "id"), "admin")), "approve.nothing");
+  EXPECT_EQ(code_of(verifier_.why.approve(text(why, "id"), "admin", "192.0.2.9")), "approve.nothing");
 }
 
 TEST_F(WhyAttestationTest, GivesTheFindingOfAPlatformThatIsNotSecured) {
@@ -86,7 +86,7 @@ TEST_F(WhyAttestationTest, GivesTheFindingOfAPlatformThatIsNotSecured) {
   verifier_.platform.set_lifecycle(0x4000);
   const Json why = explain(attest());
   EXPECT_THAT(text(why, "cause"), HasSubstr("not secured"));
-  EXPECT_EQ(code_of(verifier_.why.approve(text(why, "id"), "admin")), "approve.nothing");
+  EXPECT_EQ(code_of(verifier_.why.approve(text(why, "id"), "admin", "192.0.2.9")), "approve.nothing");
 }
 
 TEST_F(WhyAttestationTest, NamesThePathOfAPolicyThatTheEvidenceLacks) {
@@ -111,7 +111,7 @@ TEST_F(WhyAttestationTest, GivesTheErrorOfARefusal) {
   EXPECT_EQ(*why.at("/causes/0/code"), Json("cca.realm.signature"));
   EXPECT_THAT(text(why, "cause"), HasSubstr("signature is not by the realm key"));
   EXPECT_EQ(*why.find("references"), Json::array());
-  EXPECT_EQ(code_of(verifier_.why.approve(refused.error().decision_id, "admin")), "approve.nothing");
+  EXPECT_EQ(code_of(verifier_.why.approve(refused.error().decision_id, "admin", "192.0.2.9")), "approve.nothing");
 }
 
 TEST_F(WhyAttestationTest, ExplainsADecisionByThePolicyOfThenWhateverWasSetSince) {
@@ -150,6 +150,26 @@ TEST_F(WhyAttestationTest, DoesNotCallMissingWhatTheRuleNeverGotToAskFor) {
       EXPECT_EQ(text(each, "state"), "matched");
     }
   }
+}
+
+// Neither missing, for then it could be approved, nor read: the rule fails before it asks, so that the verdict stands.
+TEST_F(WhyAttestationTest, CallsAValueDamagedThatTheRuleNeverGotToAskFor) {
+  ASSERT_EQ(code_of(verifier_.store.put("reference_value", "second", as_bytes("{"), store::Expiry::never())), "ok");
+  set_policy(R"(
+trust_claims := {"executables": executables}
+default executables := 33
+executables := 3 if {
+  input.cca.realm["cca-realm-initial-measurement"] in query_reference_value("first")
+  input.cca.realm["cca-realm-hash-algo-id"] in query_reference_value("second")
+}
+)");
+  const Json why = explain(attest());
+  EXPECT_EQ(text(reference(why, "first"), "state"), "missing");
+  EXPECT_EQ(text(reference(why, "second"), "state"), "damaged");
+  EXPECT_THAT(decisive(why), ElementsAre("first", "second"));
+  EXPECT_EQ(*why.at("/causes/1/code"), Json("reference.damaged"));
+  EXPECT_EQ(*why.at("/causes/1/command"), Json("avouch refval delete second"));
+  EXPECT_EQ(code_of(verifier_.why.approve(text(why, "id"), "admin", "192.0.2.9")), "reference.damaged");
 }
 
 TEST_F(WhyAttestationTest, ShowsBothSidesOfABindingThatDoesNotHold) {

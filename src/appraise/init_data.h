@@ -13,12 +13,12 @@ namespace avouch::appraise {
 
 struct InitData {
   Buffer digest;  // of the exact octets of the document, by the algorithm that it names
-  Json
-      claims;  // its `data`: text to text; cdh.toml and aa.toml as JSON, the data of policy.rego at agent_policy_claims
+  // Its `data`: text to text; cdh.toml and aa.toml as JSON, and the data of policy.rego at agent_policy_claims.
+  Json claims;
 };
 
-//   fails   kRequest: initdata.format (only "toml" is known), initdata.shape, initdata.version, initdata.algorithm,
-//   toml.*
+//   fails   kRequest: initdata.format (only "toml" is known), initdata.shape, initdata.version,
+//           initdata.algorithm, toml.*
 Result<InitData> parse_init_data(std::string_view format, std::string_view body);
 
 }  // namespace avouch::appraise

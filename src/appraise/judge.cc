@@ -80,9 +80,9 @@ Result<Appraisal> appraise(const tee::Claims& claims, Json input, const ledger::
   const Json no_data = Json::object();
   std::optional<Error> damage;
   const policy::ReferenceLookup lookup = [&](const std::string& name) {
-    const auto damaged = references.damaged().find(name);
-    if (damaged != references.damaged().end()) damage = damaged->second;
-    Consulted found{references.find(name, now), references.expired_at(name, now)};
+    const Error* unreadable = references.damage(name);
+    if (unreadable != nullptr) damage = *unreadable;
+    Consulted found{references.find(name, now), references.expired_at(name, now), unreadable != nullptr};
     return hearing.consulted.insert_or_assign(name, std::move(found)).first->second.value;
   };
   const policy::Document document = TRY(policy::Document::make(hearing.input));

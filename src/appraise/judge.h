@@ -25,6 +25,7 @@ struct Appraisal {
 struct Consulted {
   Json value;                         // null: there was none, or none any more
   std::optional<Instant> expired_at;  // there was one, until then
+  bool is_damaged = false;            // there is one, and it cannot be read
 };
 
 // What a policy was asked and what it asked for: on record whether or not it came to a verdict.

@@ -44,9 +44,14 @@ void record_hearing(ledger::Decision& decision, const Hearing& hearing) {
   for (const auto& [name, consulted] : hearing.consulted) {
     Json lookup = Json::object({{"name", name}, {"value", consulted.value}});
     if (consulted.expired_at.has_value()) lookup.set("expired", to_rfc3339(*consulted.expired_at));
+    if (consulted.is_damaged) lookup.set("damaged", true);
     lookups.push_back(std::move(lookup));
   }
   decision.facts.set("lookups", std::move(lookups));
+}
+
+std::string revocation_subject(std::string_view trust_anchor) {
+  return "revoke trust anchor " + std::string(trust_anchor);
 }
 
 void record_appraisal(ledger::Decision& decision, const Appraisal& appraisal) {

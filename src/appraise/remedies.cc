@@ -6,13 +6,14 @@
 namespace avouch::appraise {
 namespace {
 
-constexpr std::string_view kAttestAgain = "Let the guest attest again.";
-constexpr std::string_view kBrokenGuest =
-    "Nothing that is set here helps: the guest, its driver or what carries its messages is broken, or somebody forges.";
+using tee::kAttestAgain;
+using tee::kBrokenGuest;
+using tee::Remedy;
+
 constexpr std::string_view kCorrectPolicy = "Correct the policy, try it on this very evidence, and set it again";
 constexpr std::string_view kTestPolicy = "avouch policy test FILE --decision {attestation}";
 
-// By what an operator meets first: measurements, platforms, freshness, policies, results, secrets, administration.
+// By what an operator meets first: measurements, freshness, messages, policies, results, secrets, administration.
 constexpr Remedy kRemedies[] = {
     // What a policy compared.
     {"reference.missing",
@@ -25,44 +26,7 @@ constexpr Remedy kRemedies[] = {
     {"reference.damaged", "The stored reference value \"{detail}\" cannot be read, and must not be taken for missing.",
      "Delete it, and endorse it again", "avouch refval delete {detail}"},
 
-    // Platforms.
-    {"cca.platform.unknown", "No attestation key (CPAK) is endorsed for this platform, {key}.",
-     "If the platform is yours, endorse it with the file that its maker gives", "avouch endorsement add FILE"},
-    {"cca.platform.revoked",
-     "The attestation key (CPAK) of this platform, {key}, was revoked at {revoked}, in decision {act}.",
-     "If that was a mistake, endorse it again", "avouch endorsement add FILE"},
-    {"cca.platform.signature", "The platform token was signed by another key than those endorsed for this platform.",
-     "Somebody forges, or the endorsed key is wrong: then revoke it and add the right one",
-     "avouch endorsement revoke {key} && avouch endorsement add FILE"},
-    {"cca.platform.firmware-unknown", "No firmware is endorsed for this platform: {detail}.",
-     "If its firmware, as shown under \"measured\", is what you trust, endorse it", "avouch endorsement add FILE"},
-    {"cca.platform.firmware-mismatched", "Firmware or configuration of the platform is not as endorsed: {detail}.",
-     "If it was updated on purpose, endorse the new record beside the old one", "avouch endorsement add FILE"},
-    {"cca.platform.not-secured", "The platform is not in a state that protects its realms: {detail}.",
-     "No endorsement and no policy lifts this: use a platform whose lifecycle is secured.", ""},
-    {"cca.endorsement.damaged", "A stored endorsement cannot be read: {detail}.", "Restore the store from its backup.",
-     ""},
-    {"cca.realm.binder", "The platform token vouches for another realm key (RAK) than the one that signed: {detail}.",
-     "Two tokens were put together that do not belong together: by a broken guest, or by somebody who forges.", ""},
-    {"cca.realm.signature", "The realm token's signature is not by the realm key that it carries.",
-     "The token was changed on its way, or somebody forges: let the guest attest again, and look at what carries it.",
-     ""},
-    {"cca.profile.mixed", "The token mixes two profiles: {detail}.",
-     "Update firmware and RMM of the platform together.", ""},
-    {"cca.", "The Arm CCA token is not what a genuine platform makes: {code}: {detail}.", kBrokenGuest, ""},
-
-    // Freshness and binding.
-    {"cca.realm.challenge-mismatch",
-     "The evidence binds something else than the nonce of this session and the key that the guest sent.",
-     "Let the guest attest again. If it stays so, the guest does not hash nonce and key as this protocol has it, or "
-     "somebody presents another's evidence.",
-     ""},
-    {"cca.realm.init-data", "The realm was started with other init data than the guest presents.",
-     "Present the init data that the realm was started with, or start it with the digest of the new one.", ""},
-    {"sample.report-data-mismatch",
-     "The sample evidence binds something else than the nonce of this session and the key that the guest sent.",
-     kAttestAgain, ""},
-    {"sample.", "The sample evidence cannot be read: {detail}.", kBrokenGuest, ""},
+    // Freshness.
     {"session.unknown", "The challenge is none of this server's, or of the time before it was restarted: {detail}.",
      "Let the guest attest again. If several servers share one address, let each guest stay with one of them.", ""},
     {"session.expired", "The guest answered after its challenge had expired.",
@@ -75,10 +39,6 @@ constexpr Remedy kRemedies[] = {
      "Wait a minute. If nobody floods the server, lower attestation_service.timeout in the config.", ""},
 
     // Messages.
-    {"tee.sample-off", "The guest has only the sample TEE, which proves nothing and is switched off.",
-     "For a test, set avouch.allow_sample = true in the config, or start the server so", "avouchd --allow-sample"},
-    {"tee.", "The guest announced a TEE that this server does not verify: {detail}.",
-     "Run the guest where this build has a verifier: in an Arm CCA realm.", ""},
     {"kbs.auth.version", "The guest speaks version {detail} of the protocol; this server speaks 0.1.0 to 0.4.x.",
      "Use a client of such a version.", ""},
     {"kbs.attest.additional", "The guest presents evidence of further devices, which this build does not verify.",
@@ -133,6 +93,12 @@ constexpr Remedy kRemedies[] = {
     {"ear.chain", "The certificates of the attestation result lead to no trusted root: {detail}.",
      "If another verifier made it and is yours, name its root in the config: attestation_token.trusted_certs_paths.",
      ""},
+    {"ear.audience", "The attestation result was made for somebody else than this server: {detail}.",
+     "If it is meant for this one, name that audience in the config: avouch.token_audiences.", ""},
+    {"ear.issuer", "The attestation result is by an issuer that the config does not name: {detail}.",
+     "If that verifier is yours, name it in the config: avouch.token_issuers.", ""},
+    {"ear.profile", "The attestation result has a profile that the config does not name: {detail}.",
+     "If results of that profile are to count, name it in the config: avouch.token_profiles.", ""},
     {"ear.no-tee-key", "The attestation result binds no key to seal a secret to: {detail}.",
      "If it stands at another place, name that in the config: attestation_token.extra_teekey_paths.", ""},
     {"ear.", "The attestation result is not usable: {detail}.", kAttestAgain, ""},
@@ -194,20 +160,13 @@ std::string filled_in(std::string_view words, const Json& facts,
 
 }  // namespace
 
-std::span<const Remedy> remedies() {
-  return kRemedies;
+Remedies::Remedies(const std::vector<tee::Remedy>& of_rooms) : rows_(std::begin(kRemedies), std::end(kRemedies)) {
+  rows_.insert(rows_.end(), of_rooms.begin(), of_rooms.end());
 }
 
-std::string text_of(const Json& object, std::string_view name) {
-  const Json* value = object.find(name);
-  if (value == nullptr || value->is_null()) return "";
-  const std::string* text = value->as_string();
-  return text != nullptr ? *text : to_text(*value);
-}
-
-const Remedy* find_remedy(std::string_view code) {
+const Remedy* Remedies::find(std::string_view code) const {
   const Remedy* best = nullptr;
-  for (const Remedy& row : kRemedies) {
+  for (const Remedy& row : rows_) {
     if (row.code == code) return &row;
     const bool is_area = row.code.ends_with('.') && code.starts_with(row.code);
     if (is_area && (best == nullptr || best->code.size() < row.code.size())) best = &row;
@@ -215,9 +174,9 @@ const Remedy* find_remedy(std::string_view code) {
   return best;
 }
 
-Json in_words(std::string_view code, const Json& facts) {
+Json Remedies::in_words(std::string_view code, const Json& facts) const {
   static constexpr Remedy kUnknown{"", "{detail}.", "See {code} in docs/errors.md.", ""};
-  const Remedy* found = find_remedy(code);
+  const Remedy* found = find(code);
   const Remedy& remedy = found == nullptr ? kUnknown : *found;
   const auto as_it_is = [](const std::string& text) { return text; };
   Json with_code = facts;

@@ -26,7 +26,8 @@ struct Server {
       store, "kbs", {{"resource-policy", ledger::default_policies().at("resource_default")}}};
   appraise::ReferenceValues reference_values{store, clock};
   appraise::Endorsements endorsements{store, {}};
-  appraise::Why why{{decisions, policies, resource_policies, reference_values}};
+  const tee::Rooms rooms{false};
+  appraise::Why why{{decisions, policies, resource_policies, reference_values, rooms}};
 
   void put(std::string_view space, std::string_view key, Bytes record) {
     CHECK(store.put(space, key, record, store::Expiry::never()).has_value());
@@ -74,7 +75,7 @@ void check_decision(Server& server, Bytes record) {
     return;
   }
   CHECK(explained->find("references")->as_array() != nullptr);
-  static_cast<void>(server.why.approve("id", "192.0.2.1"));
+  static_cast<void>(server.why.approve("id", "admin", "192.0.2.9"));
   static_cast<void>(server.why.explain(""));
 }
 

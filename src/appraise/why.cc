@@ -3,18 +3,14 @@
 #include <optional>
 
 #include "appraise/causes.h"
+#include "appraise/record.h"
+#include "codec/json_text.h"
 
 namespace avouch::appraise {
 namespace {
 
 constexpr std::size_t kSearchDepth = 100;        // how far back "the last one" may lie
 constexpr std::size_t kRevocationDepth = 1'000;  // and the revocation of a platform
-
-const std::string& text_of(const Json& object, std::string_view name) {
-  static const std::string kNone;
-  const std::string* text = object.find_string(name);
-  return text == nullptr ? kNone : *text;
-}
 
 bool needs_explaining(const Json& decision) {
   return text_of(decision, "outcome") == "refused" ||
@@ -40,7 +36,7 @@ PolicyOfThen policy_of(ledger::Policies& policies, const Json& decision) {
   const Json* policy = decision.find("policy");
   if (policy == nullptr) return {};
   const Result<ledger::ActivePolicy> active = policies.get(text_of(*policy, "id"));
-  const std::string& digest = text_of(*policy, "sha256");
+  const std::string digest = text_of(*policy, "sha256");
   if (active.has_value() && active->digest == digest) return {false, active->program};
   return {true, policies.kept(digest)};
 }
@@ -74,9 +70,10 @@ Result<Json> Why::record_of(std::string_view id) {
 
 // The newest act that revoked the trust anchor which a refusal missed, if that is on record.
 Json Why::revocation_of(const Json::Array& references) {
-  constexpr std::string_view kPrefix = "cca.trust-anchor/";
-  if (references.empty() || !text_of(references.front(), "name").starts_with(kPrefix)) return nullptr;
-  const std::string act = "revoke trust anchor " + text_of(references.front(), "name").substr(kPrefix.size());
+  if (references.empty()) return nullptr;
+  const std::optional<std::string> key = tee::trust_anchor_of(text_of(references.front(), "name"));
+  if (!key.has_value()) return nullptr;
+  const std::string act = revocation_subject(*key);
   const Result<std::vector<Json>> granted = parts_.decisions.newest(kRevocationDepth, "granted");
   if (!granted.has_value()) return nullptr;
   for (const Json& decision : *granted) {
@@ -110,8 +107,8 @@ Result<Json> Why::explain(std::string_view id) {
   out.set("absent_paths", paths_of(seen.absent));
   out.set("references", seen.references);
   const Json revocation = revocation_of(seen.references);
-  const Json::Array causes =
-      causes_of({decision, attestation, seen, release, judged.has_changed && judged.program == nullptr, revocation});
+  const Json::Array causes = causes_of(
+      {decision, attestation, seen, release, judged.has_changed && judged.program == nullptr, revocation}, remedies_);
   if (!causes.empty()) {
     for (const char* member : {"cause", "next", "command"}) {
       if (const Json* text = causes.front().find(member)) out.set(member, *text);
@@ -121,7 +118,7 @@ Result<Json> Why::explain(std::string_view id) {
   return out;
 }
 
-Result<Json> Why::approve(std::string_view id, const std::string& peer) {
+Result<Json> Why::approve(std::string_view id, const std::string& administrator, const std::string& peer) {
   const Json explained = TRY(explain(id));
   const Json* attestation = explained.find("attestation");
   const std::string origin = text_of(attestation != nullptr ? *attestation : explained, "id");
@@ -140,6 +137,7 @@ Result<Json> Why::approve(std::string_view id, const std::string& peer) {
                "decision " + origin + " did not hang on a reference value: approving one would change nothing"});
   ledger::Decision decision = parts_.decisions.begin("admin", peer, "refval approve " + origin);
   decision.outcome = "granted";
+  decision.facts.set("by", administrator);
   decision.facts.set("approved", approved);
   parts_.decisions.record(decision);
   return Json::object({{"decision", decision.id}, {"from", origin}, {"approved", std::move(approved)}});

@@ -6,9 +6,11 @@
 #include <string>
 
 #include "appraise/reference_values.h"
+#include "appraise/remedies.h"
 #include "base/result.h"
 #include "ledger/decision.h"
 #include "ledger/policies.h"
+#include "tee/rooms.h"
 
 namespace avouch::appraise {
 
@@ -19,14 +21,15 @@ class Why {
     ledger::Policies& attestation_policies;
     ledger::Policies& resource_policies;
     ReferenceValues& reference_values;
+    const tee::Rooms& rooms;  // for the remedies of each
   };
-  explicit Why(Parts parts) : parts_(parts) {}
+  explicit Why(Parts parts) : parts_(parts), remedies_(parts.rooms.remedies()) {}
 
   // The record of decision `id` ("" for the newest refused one, or the newest whose result was not affirming; refused
   // tokens of strangers count only where there is nothing else), with
   //   references   each {"name","claim","measured","expected","state","where"} and, if a policy read it,
-  //                "policy","rule","line","decisive"; state is missing, mismatched or matched; decisive: the verdict
-  //                would have been better had it been endorsed
+  //                "policy","rule","line","decisive"; state is missing, damaged (in the store), mismatched or matched;
+  //                decisive: the verdict would have been better had it been endorsed
   //   policy_changed  another policy has been set since; the explanation is by the one of then
   //   absent_paths what the policy reads of this TEE and the evidence lacks: most often a mistake in the policy
   //   fell_short, lines_that_failed  of a release that the resource policy denied: claims, and lines of that policy
@@ -39,13 +42,16 @@ class Why {
   // Turns the measured values that the decision hung on into reference values: exactly those, on record. Platform
   // references are endorsements, not reference values, and are not approved here.
   // Returns {"approved": [{"name","value"}…]}.
-  //   fails   kRequest: decision.unknown, approve.nothing (it hung on none, or another policy has been set since)
-  Result<Json> approve(std::string_view id, const std::string& peer);
+  //   fails   kRequest: decision.unknown, approve.nothing (it hung on none, or another policy has been set since);
+  //           kUnavailable: reference.damaged, store.*
+  // On record as an act of `administrator`, who asked from `peer`.
+  Result<Json> approve(std::string_view id, const std::string& administrator, const std::string& peer);
 
  private:
   Result<Json> record_of(std::string_view id);
   Json revocation_of(const Json::Array& references);
   Parts parts_;
+  const Remedies remedies_;
 };
 
 }  // namespace avouch::appraise

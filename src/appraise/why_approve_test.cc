@@ -16,7 +16,7 @@ hardware := 2 if { input.cca.platform["cca-platform-lifecycle-state"] in query_r
 )");
   ASSERT_EQ(code_of(verifier_.reference_values.set("matters", Json::array({"older"}))), "ok");
   const std::string id = attest();
-  const Json approved = verifier_.why.approve(id, "192.0.2.9").value();
+  const Json approved = verifier_.why.approve(id, "admin", "192.0.2.9").value();
   const Json expected = Json::array({Json::object({{"name", "matters"}, {"value", CcaVerifier::kRim}})});
   EXPECT_EQ(*approved.find("approved"), expected);
   EXPECT_EQ(text(approved, "from"), id);
@@ -26,6 +26,7 @@ hardware := 2 if { input.cca.platform["cca-platform-lifecycle-state"] in query_r
   EXPECT_EQ(text(record, "kind"), "admin");
   EXPECT_EQ(text(record, "outcome"), "granted");
   EXPECT_EQ(text(record, "peer"), "192.0.2.9");
+  EXPECT_EQ(text(record, "by"), "admin");
   EXPECT_EQ(text(record, "subject"), "refval approve " + id);
   EXPECT_EQ(*record.find("approved"), expected);
   EXPECT_EQ(*verifier_.attest().at("/vector/executables"), Json(3));
@@ -34,7 +35,7 @@ hardware := 2 if { input.cca.platform["cca-platform-lifecycle-state"] in query_r
 TEST_F(WhyApproveTest, ApprovesNothingWhereNothingWouldHelp) {
   verifier_.endorse_realm();
   const std::string affirming = attest();
-  const Result<Json> approved = verifier_.why.approve(affirming, "admin");
+  const Result<Json> approved = verifier_.why.approve(affirming, "admin", "192.0.2.9");
   EXPECT_EQ(code_of(approved), "approve.nothing");
   EXPECT_EQ(approved.error().blame, Blame::kRequest);
   EXPECT_EQ(endorsed(CcaVerifier::kRimName), Json::array({CcaVerifier::kRim}));

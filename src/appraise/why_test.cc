@@ -51,7 +51,7 @@ TEST_F(WhyTest, LeadsFromAReleaseToTheAttestationBehindIt) {
   EXPECT_EQ(*why.at("/attestation/id"), Json(attestation));
   EXPECT_THAT(decisive(why), ElementsAre(CcaVerifier::kRimName));
   EXPECT_THAT(text(why, "next"), HasSubstr("avouch refval approve " + attestation));
-  const Json approved = verifier_.why.approve(release, "admin").value();
+  const Json approved = verifier_.why.approve(release, "admin", "192.0.2.9").value();
   EXPECT_EQ(text(approved, "from"), attestation);
 }
 
@@ -82,7 +82,7 @@ TEST_F(WhyTest, KnowsNoOtherIds) {
   attest();
   for (const char* id : {"x", "01jdz3k5c8q4w7x2ab", "../x", "\n"}) {
     EXPECT_EQ(code_of(verifier_.why.explain(id)), "decision.unknown") << id;
-    EXPECT_EQ(code_of(verifier_.why.approve(id, "admin")), "decision.unknown") << id;
+    EXPECT_EQ(code_of(verifier_.why.approve(id, "admin", "192.0.2.9")), "decision.unknown") << id;
   }
 }
 
@@ -108,7 +108,7 @@ TEST_F(WhyTest, OutlivesRecordsThatWereDamagedInTheStore) {
     reference.erase(lacking);
     damage("compared", Json::array({reference}));
     EXPECT_EQ(code_of(verifier_.why.explain(id)), "ok") << lacking;
-    EXPECT_NE(code_of(verifier_.why.approve(id, "peer")), "store.corrupt") << lacking;
+    EXPECT_NE(code_of(verifier_.why.approve(id, "admin", "192.0.2.9")), "store.corrupt") << lacking;
   }
 }
 

@@ -43,9 +43,8 @@ class Admin {
   static Result<Admin> make(AdminOptions options);
 
   // Who asks, if that is enough for this path: "name (role)".
-  //   fails   kRequest: admin.no-token, admin.token (malformed, badly signed, expired, wrong issuer), admin.role (no
-  //   rule lets
-  //           this role do that), admin.closed (all administration is off)
+  //   fails   kRequest: admin.no-token, admin.token (malformed, badly signed, expired, wrong issuer),
+  //           admin.role (no rule lets this role do that), admin.closed (all administration is off)
   Result<std::string> authorize(std::optional<std::string_view> bearer_token, std::string_view path, Instant now) const;
 
  private:

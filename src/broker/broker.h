@@ -40,8 +40,8 @@ class Broker {
 
   // Judges by the resource policy first and looks for the secret only then: a caller who may not have a secret does not
   // learn whether it exists.
-  //   fails   kPolicy: release.denied, policy.*; kRequest: resource.path, resource.unknown; kUnavailable: store.*,
-  //   vault.seal
+  //   fails   kPolicy: release.denied, policy.*; kRequest: resource.path, resource.unknown;
+  //           kUnavailable: store.*, vault.seal
   tl::expected<Release, ledger::Refusal> release(const VerifiedEar& ear, const ReleaseRequest& request);
 
  private:

@@ -22,8 +22,8 @@ struct Sign1 {
 
 // Splits one tagged (18) COSE_Sign1 with nothing after it.
 //   fails   kEvidence: cbor.*, cose.untagged, cose.shape, cose.algorithm (missing or unknown),
-//   cose.algorithm-unprotected,
-//           cose.critical (a critical header that we do not know), cose.detached, cose.empty-signature
+//           cose.algorithm-unprotected, cose.critical (a critical header that we do not know), cose.detached,
+//           cose.empty-signature
 //   source  RFC 9052 sections 2, 3, 4.2
 Result<Sign1> parse_sign1(Bytes message, const char* what);
 
@@ -37,8 +37,9 @@ Status verify_sign1(const Sign1& message, const crypto::PublicKey& key, crypto::
 Result<Buffer> make_sign1(const crypto::PrivateKey& key, crypto::SignatureAlgorithm algorithm, Bytes payload);
 
 // A COSE_Key of type EC2. Members may come in any order; unknown members are passed over.
-//   fails   kEvidence: cbor.*, cose.key.shape, cose.key.private (it carries d), cose.key.curve, key.coordinate,
-//   key.point source  RFC 9052 section 7, RFC 9053 section 7.1.1
+//   fails   kEvidence: cbor.*, cose.key.shape, cose.key.private (it carries d), cose.key.curve,
+//           key.coordinate, key.point
+//   source  RFC 9052 section 7, RFC 9053 section 7.1.1
 Result<crypto::PublicKey> parse_ec2_key(Bytes key, const char* what);
 Buffer encode_ec2_key(const crypto::EcPoint& point);
 

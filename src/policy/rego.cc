@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "codec/json_text.h"
 #include "policy/policy.h"
 
 namespace avouch::policy {
@@ -86,37 +87,28 @@ struct Answer {
   std::vector<Lookup> lookups;
 };
 
-std::vector<std::string> texts(const Json* array) {
+std::vector<std::string> texts(const Json::Array& array) {
   std::vector<std::string> out;
-  if (array == nullptr || array->as_array() == nullptr) return out;
-  for (const Json& item : *array->as_array()) {
+  for (const Json& item : array) {
     if (const std::string* text = item.as_string()) out.push_back(*text);
   }
   return out;
 }
 
-std::vector<int> numbers(const Json* array) {
+std::vector<int> numbers(const Json::Array& array) {
   std::vector<int> out;
-  if (array == nullptr || array->as_array() == nullptr) return out;
-  for (const Json& item : *array->as_array()) out.push_back(static_cast<int>(item.as_integer().value_or(0)));
+  for (const Json& item : array) out.push_back(static_cast<int>(item.as_integer().value_or(0)));
   return out;
-}
-
-std::string text_of(const Json& object, std::string_view name) {
-  const std::string* text = object.find_string(name);
-  return text == nullptr ? std::string() : *text;
 }
 
 std::vector<ReferenceRead> reads_of(const Json& report) {
   std::vector<ReferenceRead> out;
-  const Json* reads = report.find("reads");
-  if (reads == nullptr || reads->as_array() == nullptr) return out;
-  for (const Json& read : *reads->as_array()) {
+  for (const Json& read : list_of(report, "reads")) {
     const Json* line = read.find("line");
     out.push_back({.name = text_of(read, "name"),
                    .rule = text_of(read, "rule"),
                    .line = line == nullptr ? 0 : static_cast<int>(line->as_integer().value_or(0)),
-                   .claims = texts(read.find("claims"))});
+                   .claims = texts(list_of(read, "claims"))});
   }
   return out;
 }
@@ -146,8 +138,8 @@ class RegoProgram final : public Program {
     EngineText names;
     CHECK(avouch_policy_reference_names(program_, names.out()) == AVOUCH_POLICY_OK);
     const Result<Json> array = parse_json(names.view());
-    CHECK(array.has_value());
-    reference_names_ = texts(&*array);
+    CHECK(array.has_value() && array->as_array() != nullptr);
+    reference_names_ = texts(*array->as_array());
   }
   RegoProgram(const RegoProgram&) = delete;
   RegoProgram& operator=(const RegoProgram&) = delete;
@@ -178,9 +170,9 @@ class RegoProgram final : public Program {
     const Json& report = answer.object;
     if (const Json* value = report.find("value")) out.value = *value;
     out.reads = reads_of(report);
-    out.lines_that_held = numbers(report.find("held"));
-    out.lines_that_failed = numbers(report.find("failed"));
-    out.absent_paths = texts(report.find("absent"));
+    out.lines_that_held = numbers(list_of(report, "held"));
+    out.lines_that_failed = numbers(list_of(report, "failed"));
+    out.absent_paths = texts(list_of(report, "absent"));
     return out;
   }
 

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "codec/json.h"
@@ -22,11 +24,16 @@ struct ReferenceComparison {
   ReferenceState state;
 };
 
+// The name of a comparison with endorsed keys: "cca.trust-anchor/<key of the Need>".
+std::string trust_anchor_name(std::string_view tee, std::string_view key);
+// The key in such a name; nothing in any other.
+std::optional<std::string> trust_anchor_of(std::string_view name);
+
 // A ceiling that no policy can lift: the trust claim becomes at best `value`.
 struct Finding {
   ear::TrustClaim claim;
   std::int8_t value;   // e.g. 97: unrecognised hardware
-  const char* code;    // "cca.platform.lifecycle-not-secured"
+  const char* code;    // "cca.platform.not-secured"
   std::string detail;  // for operators
 };
 

@@ -6,6 +6,10 @@ std::vector<ReferenceComparison> Room::compared(Bytes, const Binding&, const Col
   return {};
 }
 
+std::span<const Remedy> Room::remedies() const {
+  return {};
+}
+
 Result<EndorsedRecords> Room::read_endorsements(const Json&) const {
   return Error{Blame::kRequest, "endorsement.none", "nothing has to be endorsed for TEE " + std::string(name())};
 }

@@ -2,6 +2,7 @@
 // the same question has the same answer, on any thread.
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "tee/binding.h"
 #include "tee/claims.h"
 #include "tee/collateral.h"
+#include "tee/remedy.h"
 
 namespace avouch::tee {
 
@@ -37,6 +39,10 @@ class Room {
   // file but that the operator means it.
   //   fails   kRequest: endorsement.none (this TEE needs none), codes of the room
   virtual Result<EndorsedRecords> read_endorsements(const Json& document) const;
+
+  // What this room's codes mean to an operator, in texts that outlive the room. Each code begins with the room's name
+  // and a dot; one without a row is explained by its detail and docs/errors.md.
+  virtual std::span<const Remedy> remedies() const;
 };
 
 }  // namespace avouch::tee

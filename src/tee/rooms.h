@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "tee/remedy.h"
 #include "tee/room.h"
 
 namespace avouch::tee {
@@ -18,9 +19,13 @@ class Rooms {
   //         tee.unsupported (a TEE of the field that this build does not verify)
   Result<const Room*> find(std::string_view name) const;
 
+  // What the codes of choosing a TEE mean, and those of every room: also of one that is switched off, whose decisions
+  // may still be on record.
+  std::vector<Remedy> remedies() const;
+
  private:
   std::vector<std::unique_ptr<Room>> rooms_;
-  bool allow_sample_;
+  std::vector<std::unique_ptr<Room>> switched_off_;
 };
 
 }  // namespace avouch::tee

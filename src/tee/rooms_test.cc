@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 #include "tee/rooms.h"
 
 namespace avouch::tee {
@@ -16,6 +19,22 @@ TEST(Rooms, KeepsTheSampleOffUnlessAllowed) {
   EXPECT_STREQ(rooms.find("sample").error().code, "tee.sample-off");
   EXPECT_EQ(rooms.find("sample").error().blame, Blame::kRequest);
   EXPECT_TRUE(rooms.find("cca").has_value());
+}
+
+// The longest beginning of a code decides which row explains it: a row of one room for another's codes would be wrong.
+TEST(Rooms, ExplainTheirOwnCodesAndNoOthers) {
+  for (const bool allow_sample : {false, true}) {
+    const Rooms rooms(allow_sample);
+    std::set<std::string> areas;
+    for (const Remedy& row : rooms.remedies()) areas.insert(std::string(row.code.substr(0, row.code.find('.'))));
+    EXPECT_EQ(areas, (std::set<std::string>{"cca", "sample", "tee"})) << allow_sample;
+  }
+  const Rooms all(true);
+  for (const char* name : {"cca", "sample"}) {
+    for (const Remedy& row : all.find(name).value()->remedies()) {
+      EXPECT_TRUE(row.code.starts_with(std::string(name) + ".")) << row.code;
+    }
+  }
 }
 
 TEST(Rooms, KnowsWhatItDoesNotVerify) {

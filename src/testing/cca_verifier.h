@@ -36,7 +36,7 @@ struct CcaVerifier {
   appraise::Appraiser appraiser{{rooms, sessions, endorsements, reference_values, policies, signer, decisions, clock}};
   ledger::Policies resource_policies{
       store, "resource_policy", {{"resource-policy", ledger::default_policies().at("resource_default")}}};
-  appraise::Why why{{decisions, policies, resource_policies, reference_values}};
+  appraise::Why why{{decisions, policies, resource_policies, reference_values, rooms}};
 
   tee::cca::emulator::Platform platform = tee::cca::emulator::Platform::make();
   tee::cca::emulator::Realm realm = tee::cca::emulator::Realm::with_initial_measurement(Buffer(32, 0x44));

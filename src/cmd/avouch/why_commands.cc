@@ -4,12 +4,12 @@
 
 #include "appraise/remedies.h"
 #include "cmd/avouch/command.h"
+#include "codec/json_text.h"
 #include "net/http_message.h"
+#include "tee/rooms.h"
 
 namespace avouch::cmd {
 namespace {
-
-using appraise::text_of;
 
 // Guests put words of their own into records: none of them may move the cursor of an operator's terminal, or begin a
 // line as if it were ours.
@@ -32,12 +32,6 @@ void print_field(const char* title, const std::string& value) {
 
 void print_reference_field(const char* title, const std::string& value) {
   if (!value.empty()) std::printf("  %-10s %s\n", title, printable(value).c_str());
-}
-
-const Json::Array& list_of(const Json& object, std::string_view name) {
-  static const Json::Array kNone;
-  const Json* list = object.find(name);
-  return list == nullptr || list->as_array() == nullptr ? kNone : *list->as_array();
 }
 
 // What matched needs little; what did not, everything.
@@ -93,11 +87,12 @@ void print_why(const Json& why) {
 
 // Where there is no decision to ask about, an operator has the code from a log or from the guest.
 int explain_code(const std::string& code, bool json) {
-  if (appraise::find_remedy(code) == nullptr) {
+  const appraise::Remedies remedies(tee::Rooms(true).remedies());
+  if (remedies.find(code) == nullptr) {
     std::fprintf(stderr, "avouch: %s is neither a decision nor a code of docs/errors.md\n", printable(code).c_str());
     return kUsage;
   }
-  const Json why = Json::object({{"causes", Json::array({appraise::in_words(code, Json::object())})}});
+  const Json why = Json::object({{"causes", Json::array({remedies.in_words(code, Json::object())})}});
   if (json) {
     print_json(why);
   } else {

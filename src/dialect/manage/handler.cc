@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <vector>
+
+#include "appraise/record.h"
 
 namespace avouch::dialect::manage {
 
@@ -141,7 +144,7 @@ Result<Json> ManageHandler::decisions(const Call& call) const {
   }
   if (call.is("GET", 3) && call.path[2] == "why") return parts_.why.explain(id_or_newest(call.path[1]));
   if (call.is("POST", 3) && call.path[2] == "approve") {
-    return parts_.why.approve(id_or_newest(call.path[1]), call.request.peer);
+    return parts_.why.approve(id_or_newest(call.path[1]), call.by, call.request.peer);
   }
   return no_such_route();
 }
@@ -167,11 +170,12 @@ Result<Json> ManageHandler::endorsements(const Call& call) const {
                          {"platform-references", std::int64_t(records.platform_references.size())},
                          {"reference-values", std::int64_t(records.reference_values.size())}});
   }
-  if (call.is("DELETE", 3)) {  // endorsements/<implementation id>/<instance id>
-    const std::string key = call.path[1] + "/" + call.path[2];
+  if (call.request.method == "DELETE" && call.path.size() >= 2) {  // endorsements/<key>, whatever a room's keys are
+    std::string key = call.path[1];
+    for (std::size_t i = 2; i < call.path.size(); ++i) key += "/" + call.path[i];
     const bool removed = TRY(parts_.endorsements.revoke_trust_anchor(key));
     ENSURE(removed, Error{Blame::kRequest, "endorsement.unknown", "no trust anchor " + key + " is stored"});
-    record(call, "revoke trust anchor " + key);
+    record(call, appraise::revocation_subject(key));
     return Json::object({{"removed", key}});
   }
   return no_such_route();
@@ -254,9 +258,13 @@ Result<Json> ManageHandler::test_policy(const Call& call) const {
          Error{Blame::kRequest, "manage.no-evidence", "that decision came before any evidence was authentic"});
   const auto program = TRY(policy::compile("test", *source));
   const auto references = TRY(parts_.reference_values.snapshot());
-  const policy::Explanation result =
-      TRY(program->explain("data.policy.trust_claims", *input, Json::object(),
-                           [&](const std::string& name) { return references->find(name, parts_.clock.now()); }));
+  std::optional<Error> damage;
+  const auto lookup = [&](const std::string& name) {
+    if (const Error* damaged = references->damage(name)) damage = *damaged;
+    return references->find(name, parts_.clock.now());
+  };
+  const policy::Explanation result = TRY(program->explain("data.policy.trust_claims", *input, Json::object(), lookup));
+  ENSURE(!damage.has_value(), *damage);  // as in an appraisal: it must not be taken for missing
   Json absent = Json::array();
   for (const std::string& path : result.absent_paths) absent.push_back(path);
   Json failed = Json::array();

@@ -63,7 +63,7 @@ class Server {
                                appraise::make_spent_nonces_in_memory(clock_), clock_, limits::kSessionLifetime};
   appraise::Appraiser appraiser_{
       {rooms_, sessions_, endorsements_, reference_values_, attestation_policies_, signer(), decisions_, clock_}};
-  appraise::Why why_{{decisions_, attestation_policies_, resource_policies_, reference_values_}};
+  appraise::Why why_{{decisions_, attestation_policies_, resource_policies_, reference_values_, rooms_}};
   broker::Vault vault_{store_, Secret(crypto::random_bytes(crypto::kAesKeyBytes))};
   dialect::manage::ManageHandler handler_{{appraiser_, why_, endorsements_, reference_values_, attestation_policies_,
                                            resource_policies_, decisions_, vault_, rooms_, admin_, clock_}};

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "crypto/random.h"
+#include "format/jwk.h"
 #include "ledger/default_policies.h"
 #include "testing/failing_store.h"
 #include "testing/manual_clock.h"
@@ -65,7 +66,7 @@ class ManageTest : public ::testing::Test {
                               appraise::make_spent_nonces_in_memory(clock), clock, limits::kSessionLifetime};
   appraise::Appraiser appraiser{
       {rooms, sessions, endorsements, reference_values, attestation_policies, signer, decisions, clock}};
-  appraise::Why why{{decisions, attestation_policies, resource_policies, reference_values}};
+  appraise::Why why{{decisions, attestation_policies, resource_policies, reference_values, rooms}};
   broker::Vault vault{store, Secret(crypto::random_bytes(crypto::kAesKeyBytes))};
   ManageHandler handler{{appraiser, why, endorsements, reference_values, attestation_policies, resource_policies,
                          decisions, vault, rooms, admin, clock}};
@@ -152,6 +153,37 @@ TEST_F(ManageTest, FindsNoDecisionThatNeverWas) {
   EXPECT_EQ(outcome("POST", "policy-test", R"({"policy":"package policy","decision":"none"})"), "404 decision.unknown");
   EXPECT_EQ(outcome("POST", "policy-test", R"({"policy":1})"), "400 manage.shape");
   EXPECT_EQ(outcome("POST", "policy-test", "["), "400 json.syntax");
+}
+
+// A room's keys may have any number of parts.
+TEST_F(ManageTest, RevokesATrustAnchorByItsWholeKey) {
+  const Json jwk = jose::jwk_from_public_key(crypto::PrivateKey::generate_ec(crypto::Curve::kP384).public_key());
+  for (const char* anchor : {"a", "a/b", "a/b/c"}) {
+    ASSERT_TRUE(endorsements.add({{{anchor, jwk}}, {}, {}}).has_value());
+  }
+  EXPECT_EQ(outcome("DELETE", "endorsements/a/b"), "200");
+  EXPECT_EQ(endorsements.stored()->trust_anchors.size(), 2u);
+  EXPECT_EQ(outcome("DELETE", "endorsements/a/b"), "404 endorsement.unknown");
+  EXPECT_EQ(outcome("DELETE", "endorsements/a/b/c"), "200");
+  EXPECT_EQ(outcome("DELETE", "endorsements/a"), "200");
+  EXPECT_TRUE(endorsements.stored()->trust_anchors.empty());
+  EXPECT_EQ(outcome("DELETE", "endorsements"), "404 manage.route");
+}
+
+TEST_F(ManageTest, TestsNoPolicyAgainstADamagedReferenceValueAsIfItWereMissing) {
+  ledger::Decision decision = decisions.begin("attest", "192.0.2.1", "cca");
+  decision.facts.set("input", Json::object({{"cca", Json::object({{"rim", "measured"}})}}));
+  decisions.record(decision);
+  const auto test = [&](const char* name) {
+    const std::string policy =
+        std::string("package policy\nimport rego.v1\ntrust_claims := {\"executables\": 2} if not ") +
+        "input.cca.rim in query_reference_value(\"" + name + "\")\n";
+    return to_text(Json::object({{"policy", policy}, {"decision", decision.id}}));
+  };
+  ASSERT_EQ(outcome("PUT", "reference-values/good", R"(["other"])"), "200");
+  ASSERT_TRUE(store.put("reference_value", "bad", as_bytes("{"), store::Expiry::never()).has_value());
+  EXPECT_EQ(outcome("POST", "policy-test", test("good")), "200");
+  EXPECT_EQ(outcome("POST", "policy-test", test("bad")), "503 reference.damaged");
 }
 
 TEST_F(ManageTest, RecordsWhoChangedWhat) {

@@ -26,8 +26,8 @@ class RealmSignature {
  public:
   // Whether the platform vouches for the realm's key (RAK), and that key signed `token`. P-384 with ES384 only.
   //   fails   kEvidence: cca.realm.binder (the platform's challenge is not the digest of the key),
-  //   cca.realm.public-key,
-  //           cca.realm.curve, cca.realm.algorithm, cca.realm.signature; of a COSE_Key also cbor.*, cose.key.*
+  //           cca.realm.public-key, cca.realm.curve, cca.realm.algorithm, cca.realm.signature;
+  //           of a COSE_Key also cbor.*, cose.key.*
   //   source  as above
   static Result<Authentic<RealmToken>> check(const RealmToken& token, const Authentic<PlatformToken>& platform);
 };

@@ -1,8 +1,7 @@
 // What an operator loads for CCA, in any of three forms:
 //   a ta-store    [{"implementation-id": hex, "instance-id": hex, "pkey": JWK}, ...]
 //   a rv-store    {"platform": [...], "realm": [...]}, both optional
-//   both          {"trust-anchors": a ta-store, "reference-values": a rv-store}, as `avouch realm endorsements` prints
-//   them
+//   both          {"trust-anchors": a ta-store, "reference-values": a rv-store}: what `avouch realm endorsements` says
 #pragma once
 
 #include "codec/json.h"

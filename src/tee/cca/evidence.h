@@ -91,8 +91,7 @@ Result<PlatformClaims> parse_platform_claims(Bytes claims_set);
 
 // Likewise of a realm token.
 //   fails    kEvidence: cbor.*, cca.realm.{missing, profile, challenge, personalization-value, hash-algorithm,
-//   public-key,
-//            public-key-hash, initial-measurement, rem-count, extensible-measurement}
+//            public-key, public-key-hash, initial-measurement, rem-count, extensible-measurement}
 Result<RealmClaims> parse_realm_claims(Bytes claims_set);
 
 const char* hash_name(crypto::Hash hash);                     // "sha-256", as in the tokens

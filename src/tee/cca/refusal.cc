@@ -12,7 +12,7 @@ using codec::to_base64;
 // The endorsed keys of the platform that the token names, by their thumbprints (RFC 7638).
 ReferenceComparison trust_anchor(const Evidence& token, const Collateral& collateral) {
   const std::string key = trust_anchor_key(token.platform.claims);
-  ReferenceComparison out{"cca.trust-anchor/" + key,
+  ReferenceComparison out{trust_anchor_name("cca", key),
                           "cca.platform.cca-platform-instance-id",
                           to_base64(token.platform.claims.instance_id),
                           {},

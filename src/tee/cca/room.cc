@@ -7,6 +7,7 @@
 #include "tee/cca/evidence.h"
 #include "tee/cca/references.h"
 #include "tee/cca/refusal.h"
+#include "tee/cca/remedies.h"
 
 namespace avouch::tee::cca {
 namespace {
@@ -57,6 +58,8 @@ class CcaRoom final : public Room {
   Result<EndorsedRecords> read_endorsements(const Json& document) const override {
     return read_endorsement_file(document);
   }
+
+  std::span<const Remedy> remedies() const override { return cca::remedies(); }
 
  private:
   mutable crypto::VerificationMemo platform_signatures_{limits::kRememberedSignatures};  // changes no answer

@@ -9,8 +9,7 @@ namespace avouch::tee::cca {
 
 // The evidence is the raw token: CBOR, tag 399 or 907. (The KBS dialect carries it as a JSON array of numbers and
 // decodes that before it comes here.) Needs: the CPAK of "<implementation-id hex>/<instance-id hex>", and the platform
-// records of
-// "<implementation-id hex>". Endorsements are read in the forms of endorsement_file.h.
+// records of "<implementation-id hex>". Endorsements are read in the forms of endorsement_file.h.
 //   fails   kEvidence: what parse(), PlatformSignature and RealmSignature say, and
 //           cca.realm.challenge-mismatch (stale, or of another session), cca.realm.init-data;
 //           kInternal: cca.endorsement.damaged;  kRequest: binding.too-long

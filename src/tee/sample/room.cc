@@ -7,6 +7,13 @@
 namespace avouch::tee::sample {
 namespace {
 
+constexpr Remedy kRemedies[] = {
+    {"sample.report-data-mismatch",
+     "The sample evidence binds something else than the nonce of this session and the key that the guest sent.",
+     kAttestAgain, ""},
+    {"sample.", "The sample evidence cannot be read: {detail}.", kBrokenGuest, ""},
+};
+
 class SampleRoom final : public Room {
  public:
   std::string_view name() const override { return "sample"; }
@@ -37,6 +44,8 @@ class SampleRoom final : public Room {
              {codec::to_base64(*expected)},
              ReferenceState::kMismatched}};
   }
+
+  std::span<const Remedy> remedies() const override { return kRemedies; }
 };
 
 }  // namespace

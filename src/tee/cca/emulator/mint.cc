@@ -11,26 +11,11 @@
 #include "tee/cca/evidence.h"
 
 namespace avouch::tee::cca::emulator {
-namespace {
-
-Result<crypto::SignatureAlgorithm> platform_algorithm(const crypto::PrivateKey& cpak) {
-  const std::optional<crypto::Curve> curve = cpak.public_key().curve();
-  ENSURE(curve.has_value(), Error{Blame::kRequest, "cca.mint.cpak", "a platform signs with an EC key"});
-  switch (*curve) {
-    case crypto::Curve::kP256:
-      return crypto::SignatureAlgorithm::kEs256;
-    case crypto::Curve::kP384:
-      return crypto::SignatureAlgorithm::kEs384;
-    case crypto::Curve::kP521:
-      break;
-  }
-  return crypto::SignatureAlgorithm::kEs512;
-}
-
-}  // namespace
 
 Result<Buffer> mint_token(ClaimsFiles claims, const SigningKeys& keys, Collection collection) {
-  const crypto::SignatureAlgorithm algorithm = TRY(platform_algorithm(keys.cpak));
+  ENSURE(keys.cpak.kind() == crypto::KeyKind::kEc,
+         Error{Blame::kRequest, "cca.mint.cpak", "a platform signs with an EC key"});
+  const crypto::SignatureAlgorithm algorithm = crypto::default_algorithm(keys.cpak.public_key());
   ENSURE(keys.rak.public_key().curve() == crypto::Curve::kP384,
          Error{Blame::kRequest, "cca.mint.rak", "a realm signs with a P-384 key"});
   ENSURE(claims.platform.as_object() != nullptr && claims.realm.as_object() != nullptr,
