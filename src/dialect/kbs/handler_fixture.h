@@ -37,7 +37,7 @@ class HandlerFixture {
  public:
   explicit HandlerFixture(FixtureOptions options = {})
       : signer(make_signer(options.token_lifetime)),
-        ears({{signer.public_key()}, options.roots, false, options.kbs.allow_rsa1_5, std::chrono::seconds(0), {}}),
+        ears(make_trust(options)),
         admin(make_admin(options)),
         broker({vault, resource_policies, decisions, clock, options.path_form}),
         handler({appraiser, sessions, rooms, attestation_policies, resource_policies, reference_values, signer, broker,
@@ -159,6 +159,13 @@ class HandlerFixture {
   KbsHandler handler;
 
  private:
+  broker::EarTrust make_trust(const FixtureOptions& options) const {
+    broker::EarTrust trust;
+    trust.keys = {signer.public_key()};
+    trust.roots = options.roots;
+    trust.allow_rsa1_5 = options.kbs.allow_rsa1_5;
+    return trust;
+  }
   broker::Admin make_admin(const FixtureOptions& from) const {
     broker::AdminOptions options;
     options.mode = from.admin_mode;
