@@ -44,7 +44,9 @@ std::optional<Instant> parse_rfc3339(const std::string& text) {
   if (zone.size() > 2 && zone.front() == '.') {
     zone.remove_prefix(std::min(zone.find_first_not_of("0123456789", 1), zone.size()));
   }
-  return zone == "Z" ? std::optional(from_unix_seconds(timegm(&parts))) : std::nullopt;
+  const int day = parts.tm_mday;
+  const std::time_t seconds = timegm(&parts);  // makes 3 March of 31 February
+  return zone == "Z" && parts.tm_mday == day ? std::optional(from_unix_seconds(seconds)) : std::nullopt;
 }
 
 // The detail is the name and nothing else, as the command to delete it wants it.
@@ -58,7 +60,8 @@ Result<ReferenceValue> decode(const std::string& key, Bytes record) {
   const std::string* expiration = json.find_string("expiration");
   const Json* value = json.find("value");
   const std::optional<Instant> expires_at = expiration == nullptr ? std::nullopt : parse_rfc3339(*expiration);
-  ENSURE(name != nullptr && expires_at.has_value() && value != nullptr, damaged(key));
+  // Under another name it could neither be found nor deleted by the one that lists show.
+  ENSURE(name != nullptr && *name == key && expires_at.has_value() && value != nullptr, damaged(key));
   return ReferenceValue{*name, *value, *expires_at};
 }
 

@@ -103,11 +103,14 @@ TEST_F(ReferenceValuesTest, NamesDamagedRecordsAndAnswersFromTheOthers) {
         R"({"name":"a","expiration":"2027-11-22T03:30:16+01:00","value":1})",
         R"({"name":"a","expiration":"2027-11-22T03:30:16+01:00Z","value":1})",
         R"({"name":"a","expiration":"2027-11-22T03:30:16.Z","value":1})",
-        R"({"name":"a","expiration":"2027-13-22T03:30:16Z","value":1})"}) {
+        R"({"name":"a","expiration":"2027-13-22T03:30:16Z","value":1})",
+        R"({"name":"a","expiration":"2027-02-31T03:30:16Z","value":1})",
+        R"({"name":"c","expiration":"2027-11-22T03:30:16Z","value":1})"}) {
     store("a", record);
     const auto snapshot = values_.snapshot();
     ASSERT_EQ(code_of(snapshot), "ok") << record;
     EXPECT_EQ((*snapshot)->find("a", clock_.now()), Json()) << record;
+    EXPECT_EQ((*snapshot)->find("c", clock_.now()), Json()) << record;
     EXPECT_EQ((*snapshot)->find("b", clock_.now()), Json(7)) << record;
     ASSERT_TRUE((*snapshot)->damaged().contains("a")) << record;
     EXPECT_STREQ((*snapshot)->damaged().at("a").code, "reference.damaged") << record;
