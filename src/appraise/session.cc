@@ -74,7 +74,7 @@ Result<Session> Sessions::open(std::string_view ticket) const {
 
 Result<Session> Sessions::redeem(std::string_view ticket) {
   Session session = TRY(open(ticket));
-  const bool first = TRY(spent_->spend(session.nonce, session.ends_at));
+  const bool first = TRY(spent_->spend(session));
   ENSURE(first, Error{Blame::kRequest, "session.used", "a challenge serves once: ask for a new one"});
   return session;
 }

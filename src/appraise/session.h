@@ -29,13 +29,14 @@ struct Challenge {
   std::string ticket;  // base64url
 };
 
-// Remembers which nonces have been used until they expire anyway, by a clock that nobody can set. Thread safe.
+// Remembers which nonces have been used until their sessions are over anyway. Thread safe. A memory that replicas share
+// goes by expires_at, as their machines have no uptime in common; one of our own by ends_at, which nobody can set.
 class SpentNonces {
  public:
   virtual ~SpentNonces() = default;
-  // Marks a nonce as used; false if it was.
+  // Marks the session's nonce as used; false if it was.
   //   fails   kUnavailable: session.too-many (the bound is reached: refuse rather than forget)
-  virtual Result<bool> spend(Bytes nonce, Uptime ends_at) = 0;
+  virtual Result<bool> spend(const Session& session) = 0;
 };
 
 class Sessions {

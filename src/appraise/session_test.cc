@@ -62,7 +62,7 @@ TEST_F(SessionTest, SealsTheNonceInTheTicket) {
 // The spent nonces of a server that only issues challenges: it must not hear of them.
 class Untouched final : public SpentNonces {
  public:
-  Result<bool> spend(Bytes, Uptime) override {
+  Result<bool> spend(const Session&) override {
     ADD_FAILURE() << "issuing or opening a ticket has spent it";
     return false;
   }
@@ -181,7 +181,7 @@ TEST_F(SessionTest, LetsOneOfManyWinARaceForATicket) {
 // As a store that cannot be reached, or a bound that is reached.
 class Full final : public SpentNonces {
  public:
-  Result<bool> spend(Bytes, Uptime) override { return Error{Blame::kUnavailable, "session.too-many", "too many"}; }
+  Result<bool> spend(const Session&) override { return Error{Blame::kUnavailable, "session.too-many", "too many"}; }
 };
 
 TEST_F(SessionTest, RefusesWhatItCannotMarkAsUsed) {

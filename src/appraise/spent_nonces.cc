@@ -81,15 +81,15 @@ class SpentNoncesInMemory final : public SpentNonces {
  public:
   SpentNoncesInMemory(const Clock& clock, std::size_t count_max) : clock_(clock), count_max_(count_max) {}
 
-  Result<bool> spend(Bytes nonce, Uptime ends_at) override {
-    const Mark mark = mark_of(nonce);
+  Result<bool> spend(const Session& session) override {
+    const Mark mark = mark_of(session.nonce);
     const std::scoped_lock lock(mutex_);
     turn_generations();
     if (older_.contains(mark) || newer_.contains(mark)) return false;
     ENSURE(older_.size() + newer_.size() < count_max_,
            Error{Blame::kUnavailable, "session.too-many", "too many sessions redeemed within one session lifetime"});
     newer_.insert(mark);
-    newer_ends_at_ = std::max(newer_ends_at_, ends_at);
+    newer_ends_at_ = std::max(newer_ends_at_, session.ends_at);
     return true;
   }
 

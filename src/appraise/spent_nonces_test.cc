@@ -23,7 +23,10 @@ Buffer nonce(std::uint64_t number) {
 
 class SpentNoncesTest : public ::testing::Test {
  protected:
-  bool spend(std::uint64_t number) { return spent_->spend(nonce(number), clock_.uptime() + kLifetime).value(); }
+  Session session(Buffer nonce, seconds lifetime) const {
+    return {std::move(nonce), "cca", clock_.now() + lifetime, clock_.uptime() + lifetime};
+  }
+  bool spend(std::uint64_t number) { return spent_->spend(session(nonce(number), kLifetime)).value(); }
 
   testing::ManualClock clock_;
   std::unique_ptr<SpentNonces> spent_ = make_spent_nonces_in_memory(clock_);
@@ -52,12 +55,12 @@ TEST_F(SpentNoncesTest, KnowsANonceToTheLastMillisecond) {
 }
 
 TEST_F(SpentNoncesTest, KnowsALongLivedNonceBesideShortLivedOnes) {
-  ASSERT_TRUE(spent_->spend(nonce(1), clock_.uptime() + seconds(1)).value());
-  ASSERT_TRUE(spent_->spend(nonce(2), clock_.uptime() + seconds(1'000)).value());
+  ASSERT_TRUE(spent_->spend(session(nonce(1), seconds(1))).value());
+  ASSERT_TRUE(spent_->spend(session(nonce(2), seconds(1'000))).value());
   for (std::uint64_t other = 3; other < 900; ++other) {
-    ASSERT_TRUE(spent_->spend(nonce(other), clock_.uptime() + seconds(1)).value());
+    ASSERT_TRUE(spent_->spend(session(nonce(other), seconds(1))).value());
     clock_.advance(seconds(1));
-    ASSERT_FALSE(spent_->spend(nonce(2), clock_.uptime() + seconds(1)).value()) << other;
+    ASSERT_FALSE(spent_->spend(session(nonce(2), seconds(1))).value()) << other;
   }
 }
 
@@ -76,8 +79,8 @@ TEST_F(SpentNoncesTest, TellsRandomNoncesApart) {
   std::vector<Buffer> nonces;
   for (int i = 0; i < kMany; ++i) nonces.push_back(crypto::random_bytes(32));
   nonces.push_back(Buffer(32, 0));
-  for (const Buffer& one : nonces) ASSERT_TRUE(spent_->spend(one, clock_.uptime() + kLifetime).value());
-  for (const Buffer& one : nonces) ASSERT_FALSE(spent_->spend(one, clock_.uptime() + kLifetime).value());
+  for (const Buffer& one : nonces) ASSERT_TRUE(spent_->spend(session(one, kLifetime)).value());
+  for (const Buffer& one : nonces) ASSERT_FALSE(spent_->spend(session(one, kLifetime)).value());
 }
 
 // The bound is reached: better no session than a nonce that can be used again. After two lifetimes there is room again.
@@ -85,7 +88,7 @@ TEST_F(SpentNoncesTest, RefusesRatherThanForgets) {
   constexpr std::size_t kCountMax = 100'000;
   spent_ = make_spent_nonces_in_memory(clock_, kCountMax);
   for (std::uint64_t i = 0; i < kCountMax; ++i) ASSERT_TRUE(spend(i));
-  const Result<bool> beyond = spent_->spend(nonce(kCountMax), clock_.uptime() + kLifetime);
+  const Result<bool> beyond = spent_->spend(session(nonce(kCountMax), kLifetime));
   EXPECT_EQ(code_of(beyond), "session.too-many");
   EXPECT_EQ(beyond.error().blame, Blame::kUnavailable);
   EXPECT_FALSE(spend(0));
