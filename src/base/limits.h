@@ -23,6 +23,8 @@ inline constexpr std::size_t kCertificateBytes = 64 * 1024;  // A certificate wi
 inline constexpr std::size_t kCertificates = 512;            // In one PEM file: a system's CA bundle has 150.
 inline constexpr std::size_t kIntermediateCertificates = 8;  // In one path; the vendors' have one or two.
 
+inline constexpr std::size_t kLogLineBytes = 4 * 1024;  // PIPE_BUF of Linux: a pipe takes so much whole, or nothing.
+
 // HTTP.
 inline constexpr std::size_t kHttpBodyBytes = 2 * 1024 * 1024;  // The peer's default payload_request_size.
 inline constexpr std::size_t kLightBodyBytes = 128 * 1024;      // Read on an event loop: a request for a challenge.
