@@ -62,9 +62,14 @@ Result<Stream> connect_to_any(const Url& url, Deadline deadline) {
   const int problem = ::getaddrinfo(name_to_look_up(url.host), url.port.c_str(), &hints, &raw);
   ENSURE(problem == 0, unavailable("http.connect", url, ::gai_strerror(problem)));
   const std::unique_ptr<addrinfo, FreeAddresses> found(raw);
+  int left = 0;
+  for (const addrinfo* address = found.get(); address != nullptr; address = address->ai_next) ++left;
   Error last = unavailable("http.connect", url, "no address");
-  for (const addrinfo* address = found.get(); address != nullptr; address = address->ai_next) {
-    Result<Stream> stream = connect_to(*address, url, deadline);
+  for (const addrinfo* address = found.get(); address != nullptr; address = address->ai_next, --left) {
+    // A share for each: an address that swallows what is sent there, as IPv6 without a route may, leaves the others
+    // theirs.
+    const Deadline now = std::chrono::steady_clock::now();
+    Result<Stream> stream = connect_to(*address, url, now + (deadline - now) / left);
     if (stream.has_value()) return stream;
     last = stream.error();
   }

@@ -59,9 +59,8 @@ struct Framing {
 };
 
 // What the header says; kNone if it says nothing.
-//   fails   kRequest: http.framing (Content-Length and Transfer-Encoding, either of them twice, not a number,
-//   Transfer-Encoding in
-//           HTTP/1.0), http.transfer-coding (any but chunked)
+//   fails   kRequest: http.framing (Content-Length and Transfer-Encoding, either of them twice, a length that is no
+//           number, Transfer-Encoding in HTTP/1.0), http.transfer-coding (any but chunked)
 Result<Framing> parse_framing(const std::vector<HeaderField>& headers, int minor_version);
 
 // Reads one body, of whatever framing. Memory grows with what has come, never with what was announced.
