@@ -134,7 +134,10 @@ Result<Json> ManageHandler::decisions(const Call& call) const {
     constexpr std::size_t kLimitDefault = 20, kLimitMax = 1'000;
     const std::string text = parameter(call.request.query(), "limit");
     std::size_t limit = kLimitDefault;
-    std::from_chars(text.data(), text.data() + text.size(), limit);
+    const char* const end = text.data() + text.size();
+    const auto [stopped, problem] = std::from_chars(text.data(), end, limit);
+    ENSURE(text.empty() || (problem == std::errc() && stopped == end),
+           Error{Blame::kRequest, "manage.shape", "limit has to be a number"});
     Json list = Json::array();
     for (Json& decision :
          TRY(parts_.decisions.newest(std::min(limit, kLimitMax), parameter(call.request.query(), "outcome")))) {

@@ -100,6 +100,15 @@ TEST_F(ManageTest, KnowsNoOtherRouteOrMethod) {
   EXPECT_EQ(outcome("POST", "resources"), "404 manage.route");
 }
 
+TEST_F(ManageTest, RefusesALimitThatIsNoNumber) {
+  for (const char* limit : {"-1", "1x", "x", "%2B1", "99999999999999999999"}) {
+    EXPECT_EQ(outcome("GET", std::string("decisions?limit=") + limit), "400 manage.shape") << limit;
+  }
+  for (const char* limit : {"", "0", "1", "4294967296"}) {
+    EXPECT_EQ(outcome("GET", std::string("decisions?limit=") + limit), "200") << limit;
+  }
+}
+
 TEST_F(ManageTest, SetsListsAndDeletesReferenceValues) {
   EXPECT_EQ(outcome("PUT", "reference-values/a%2Fb", R"(["x"])"), "200");
   const Json list = *parse_json(ask("GET", "reference-values").body);
