@@ -39,7 +39,8 @@ std::optional<std::string> AttestedTokens::find(Bytes nonce) const {
 }
 
 void AttestedTokens::place(Bytes nonce, Entry entry, std::initializer_list<Bytes> pieces) {
-  if (entry.size > bytes_max_ || entries_.contains(std::string(as_text(nonce)))) return;
+  if (entry.size > bytes_max_) return;
+  if (entries_.contains(std::string(as_text(nonce)))) return;  // A nonce serves once.
   make_room(entry.size);
   entry.offset = next_;
   for (const Bytes piece : pieces) {

@@ -53,6 +53,17 @@ TEST(AttestedTokens, DropsTheOldestOnceItsOctetsAreUsedUp) {
   EXPECT_EQ(tokens.find(nonce("three")), "1");
 }
 
+TEST(AttestedTokens, CountsANonceThatComesTwiceOnce) {
+  testing::ManualClock clock;
+  AttestedTokens tokens(10, clock);
+  for (const char* token : {"first", "later"}) tokens.remember(nonce("one"), token, clock.now() + minutes(5));
+  EXPECT_EQ(tokens.find(nonce("one")), "first");
+  tokens.remember(nonce("two"), "12345", clock.now() + minutes(5));
+  EXPECT_TRUE(tokens.find(nonce("one")).has_value()) << "its octets are counted once";
+  tokens.remember(nonce("three"), "1234567890", clock.now() + minutes(5));
+  EXPECT_EQ(tokens.find(nonce("three")), "1234567890");
+}
+
 TEST(AttestedTokens, KeepsNoTokenThatIsLargerThanAllItMayHold) {
   testing::ManualClock clock;
   AttestedTokens tokens(10, clock);
