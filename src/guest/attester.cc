@@ -8,12 +8,12 @@
 namespace avouch::guest {
 namespace {
 
-constexpr std::size_t kReportDataBytesMax = 64;
 constexpr std::string_view kCcaProvider = "arm_cca_guest";  // KBUILD_MODNAME of drivers/virt/coco/arm-cca-guest
 
 Status check_report_data(Bytes report_data) {
-  ENSURE(!report_data.empty() && report_data.size() <= kReportDataBytesMax,
-         Error{Blame::kRequest, "guest.report-data", std::to_string(report_data.size()) + " octets, not 1 to 64"});
+  ENSURE(!report_data.empty() && report_data.size() <= kTsmInblobBytesMax,
+         Error{Blame::kRequest, "guest.report-data",
+               std::to_string(report_data.size()) + " octets, not 1 to " + std::to_string(kTsmInblobBytesMax)});
   return ok();
 }
 
@@ -25,9 +25,10 @@ class CcaAttester final : public Attester {
   // {"token": [octets as numbers]}
   Result<Json> evidence(Bytes report_data) const override {
     TRY(check_report_data(report_data));
+    // The KBS protocol pads report data with zeros to the size of the TEE's field (RMM 1.0,
+    // RSI_ATTESTATION_TOKEN_INIT).
     Buffer challenge = to_buffer(report_data);
-    challenge.resize(
-        kReportDataBytesMax);  // The KBS protocol pads report data with zeros to the size of the TEE's field.
+    challenge.resize(kTsmInblobBytesMax);
     const TsmReport report = TRY(read_tsm_report(tsm_root_, challenge));
     ENSURE(report.provider == kCcaProvider, Error{Blame::kUnavailable, "guest.tsm.failed",
                                                   "the provider changed from arm_cca_guest to " + report.provider});

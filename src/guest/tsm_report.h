@@ -18,16 +18,14 @@ struct TsmReport {
 };
 
 // The driver behind `root`, the folder "report" of configfs-tsm.
-//   fails   kUnavailable: guest.tsm.absent (no such folder, or no driver), guest.tsm.denied (no permission: one must be
-//   root),
-//           guest.tsm.failed (the kernel refused a step; detail says which)
+//   fails   kUnavailable: guest.tsm.absent (no such folder, or no driver), guest.tsm.failed (the kernel refused a step;
+//           detail says which), guest.tsm.denied (no permission: one must be root)
 Result<std::string> tsm_provider(const std::string& root);
 
 // A fresh report over `inblob`, which the TEE's driver may want in a certain length. Makes an entry of its own, that is
 // gone afterwards whatever happened, so any number of processes may do this at once.
 //   fails   as tsm_provider();  kRequest: guest.report-data (empty, or over kTsmInblobBytesMax);
-//           kUnavailable: guest.tsm.contended (somebody else wrote to our entry, so the report may not be over
-//           `inblob`)
+//           kUnavailable: guest.tsm.contended (somebody else wrote to our entry: the report may not be over `inblob`)
 Result<TsmReport> read_tsm_report(const std::string& root, Bytes inblob);
 
 }  // namespace avouch::guest
