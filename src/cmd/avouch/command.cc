@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "cmd/common/data_directory.h"
+#include "cmd/common/printable.h"
 #include "net/http_client.h"
 
 namespace avouch::cmd {
@@ -54,7 +55,7 @@ Result<Json> ask(const Invocation& invocation, std::string_view method, std::str
 
 int report(const Error& error) {
   const bool server_said_so = std::string_view(error.code) == "manage.refused";  // with a code of its own
-  std::fprintf(stderr, "avouch: %s%s\n", error.detail.c_str(),
+  std::fprintf(stderr, "avouch: %s%s\n", printable(error.detail).c_str(),
                server_said_so ? "" : (" (" + std::string(error.code) + ")").c_str());
   if (error.blame == Blame::kUnavailable) return kUnavailable;
   return error.blame == Blame::kRequest && !server_said_so ? kUsage : kRefused;

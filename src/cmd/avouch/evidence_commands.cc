@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "cmd/avouch/command.h"
 #include "cmd/avouch/evidence.h"
+#include "cmd/common/printable.h"
 #include "codec/hex.h"
 #include "ledger/default_policies.h"
 #include "store/backends.h"
@@ -112,7 +113,8 @@ Json verdict_json(const Result<Verdict>& verdict) {
 
 void print_verdict(const Options& options, const Result<Verdict>& verdict) {
   if (!verdict.has_value()) {
-    std::printf("%s: refused\n%s: %s\n", options.token.c_str(), verdict.error().code, verdict.error().detail.c_str());
+    std::printf("%s: refused\n%s: %s\n", options.token.c_str(), verdict.error().code,
+                printable(verdict.error().detail).c_str());
     return;
   }
   std::printf("%s: authentic\nappraisal: %s\n", options.token.c_str(), ear::to_string(verdict->appraisal.status));
@@ -124,7 +126,7 @@ void print_verdict(const Options& options, const Result<Verdict>& verdict) {
                 ear::describe(claim, *value).c_str());
   }
   for (const tee::Finding& finding : verdict->claims.findings) {
-    std::printf("finding %s: %s\n", finding.code, finding.detail.c_str());
+    std::printf("finding %s: %s\n", finding.code, printable(finding.detail).c_str());
   }
 }
 

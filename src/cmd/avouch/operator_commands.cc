@@ -150,7 +150,9 @@ void add_policies(CLI::App& app, Invocation& invocation) {
       const Result<Json> answer =
           ask(invocation, "GET", "policies/" + words->set + "/" + net::percent_encode(words->first));
       if (!answer.has_value()) return report(answer.error());
-      std::printf("%s", answer->find_string("policy")->c_str());
+      const std::string* text = answer->find_string("policy");
+      if (text == nullptr) return report(Error{Blame::kUnavailable, "http.protocol", "the answer has no policy"});
+      std::printf("%s", text->c_str());
       return kAccepted;
     };
   });

@@ -4,6 +4,7 @@
 
 #include "appraise/remedies.h"
 #include "cmd/avouch/command.h"
+#include "cmd/common/printable.h"
 #include "codec/json_text.h"
 #include "net/http_message.h"
 #include "tee/rooms.h"
@@ -11,27 +12,15 @@
 namespace avouch::cmd {
 namespace {
 
-// Guests put words of their own into records: none of them may move the cursor of an operator's terminal, or begin a
-// line as if it were ours.
-std::string printable(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    const auto octet = static_cast<unsigned char>(c);
-    if (c == '\n') {
-      out += "\n             ";
-    } else {
-      out += octet < 0x20 || octet == 0x7f ? '?' : c;
-    }
-  }
-  return out;
-}
+// Below the value that it continues: guests put words of their own into records.
+constexpr std::string_view kNextLine = "\n             ";
 
 void print_field(const char* title, const std::string& value) {
-  if (!value.empty()) std::printf("%-12s %s\n", title, printable(value).c_str());
+  if (!value.empty()) std::printf("%-12s %s\n", title, printable(value, kNextLine).c_str());
 }
 
 void print_reference_field(const char* title, const std::string& value) {
-  if (!value.empty()) std::printf("  %-10s %s\n", title, printable(value).c_str());
+  if (!value.empty()) std::printf("  %-10s %s\n", title, printable(value, kNextLine).c_str());
 }
 
 // What matched needs little; what did not, everything.
@@ -142,7 +131,9 @@ void add_decisions(CLI::App& app, Invocation& invocation) {
     bool refused = false, json = false;
   };
   auto options = std::make_shared<Options>();
-  decisions->add_option("--limit", options->limit, "How many")->capture_default_str();
+  decisions->add_option("--limit", options->limit, "How many, at most 1000")
+      ->check(CLI::Range(1, 1'000))
+      ->capture_default_str();
   decisions->add_flag("--refused", options->refused, "Only those that were refused");
   decisions->add_flag("--json", options->json, "Whole records, as JSON");
   decisions->callback([&invocation, options] {
@@ -155,14 +146,14 @@ void add_decisions(CLI::App& app, Invocation& invocation) {
         print_json(*answer);
         return kAccepted;
       }
-      for (const Json& decision : *answer->find("decisions")->as_array()) {
+      for (const Json& decision : list_of(*answer, "decisions")) {
         const Json* error = decision.find("error");
         const std::string outcome =
             error != nullptr && !error->is_null() ? text_of(*error, "code") : text_of(decision, "status");
-        const std::string subject = printable(text_of(decision, "subject"));
-        std::printf("%s  %s  %-7s  %-8s  %-28s  %s\n", text_of(decision, "id").c_str(),
-                    text_of(decision, "time").c_str(), text_of(decision, "kind").c_str(),
-                    text_of(decision, "outcome").c_str(), subject.c_str(), outcome.c_str());
+        const auto shown = [&decision](const char* name) { return printable(text_of(decision, name)); };
+        std::printf("%s  %s  %-7s  %-8s  %-28s  %s\n", shown("id").c_str(), shown("time").c_str(),
+                    shown("kind").c_str(), shown("outcome").c_str(), shown("subject").c_str(),
+                    printable(outcome).c_str());
       }
       return kAccepted;
     };

@@ -3,6 +3,7 @@
 #include "dialect/kbs/messages.h"
 #include "format/jwe.h"
 #include "format/jwk.h"
+#include "net/http_grammar.h"
 
 namespace avouch::dialect::kbs {
 namespace {
@@ -56,7 +57,8 @@ Result<std::string> KbsClient::attest(const guest::Attester& attester, const cry
       TRY(call("POST", "/kbs/v0/attest", {{"Content-Type", "application/json"}, {"Cookie", cookie}}, to_text(answer)));
   const Json body = TRY(parse_json(result.body));
   const std::string* token = body.find_string("token");
-  ENSURE(token != nullptr, protocol_error("the answer to the evidence has no token"));
+  // Without blanks and control characters: it is printed, and goes into a header.
+  ENSURE(token != nullptr && net::is_token(*token), protocol_error("the answer to the evidence has no token"));
   return *token;
 }
 

@@ -141,6 +141,10 @@ TEST(KbsClient, RefusesServersThatDoNotSpeakTheProtocol) {
       {"kbs.protocol", json(200, R"({"nonce":7})", {cookie})},
       {"json.syntax", json(200, "no json", {cookie})},
       {"kbs.protocol", json(200, R"({"nonce":"AAAA"})", {cookie})},  // and the same as the answer to the evidence
+      {"kbs.protocol", json(200, R"({"nonce":"AAAA","token":""})", {cookie})},
+      {"kbs.protocol", json(200, R"({"nonce":"AAAA","token":"a.b.c\n"})", {cookie})},
+      {"kbs.protocol", json(200, R"({"nonce":"AAAA","token":"\u001b[2J"})", {cookie})},
+      {"ok", json(200, R"({"nonce":"AAAA","token":"a.b.c"})", {cookie})},
       {"kbs.refused", json(404, "")},
       {"kbs.refused", json(500, "<html>")},
   };

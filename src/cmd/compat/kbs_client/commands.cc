@@ -5,11 +5,12 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "cmd/common/printable.h"
 
 namespace avouch::cmd::kbs_client {
 
 int fail(const std::string& message) {
-  std::fprintf(stderr, "Error: %s\n", message.c_str());
+  std::fprintf(stderr, "Error: %s\n", printable(message).c_str());
   return 1;
 }
 
@@ -17,10 +18,11 @@ int fail(const Error& error, const dialect::kbs::KbsClient& client) {
   const dialect::kbs::ErrorInformation& said = client.last_refusal();
   if (std::string_view(error.code) != "kbs.refused" || said.type.empty()) return fail(error.detail);
   std::fprintf(stderr, "WARN the KBS refused: ErrorInformation {\n    error_type: \"%s\",\n    detail: \"%s\",\n}\n",
-               said.type.c_str(), said.detail.c_str());
+               printable(said.type).c_str(), printable(said.detail).c_str());
   if (!said.decision_id.empty()) {
-    std::fprintf(stderr, "decision: %s (its operator sees the reason with: avouch why %s)\n", said.decision_id.c_str(),
-                 said.decision_id.c_str());
+    const std::string decision = printable(said.decision_id);
+    std::fprintf(stderr, "decision: %s (its operator sees the reason with: avouch why %s)\n", decision.c_str(),
+                 decision.c_str());
   }
   return fail("request unauthorized");
 }

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "broker/admin.h"
 #include "cmd/common/data_directory.h"
+#include "cmd/common/printable.h"
 #include "cmd/compat/kbs_client/commands.h"
 #include "codec/base64.h"
 #include "ledger/default_policies.h"
@@ -45,7 +46,7 @@ int administer(const Options& options, const char* method, const std::string& pa
   if (!token.has_value()) return fail(token.error().detail);
   const Result<std::string> answer = client->administer(method, path, *token, body);
   if (answer.has_value()) {
-    std::printf("%s\n", report(*answer).c_str());
+    std::printf("%s\n", printable(report(*answer), "\n").c_str());
     return 0;
   }
   if (std::string_view(answer.error().code) != "kbs.refused") return fail(answer.error().detail);
