@@ -1,7 +1,9 @@
 """The process and what surrounds it: signals, descriptors, streams that are closed or full, another server beside it."""
 
+import contextlib
 import json
 import os
+import re
 import resource
 import signal
 import socket
@@ -13,6 +15,7 @@ from harness import RESOURCE, SECRET, Rcar, Server, base64url, enter, get_secret
 
 FEW_DESCRIPTORS = 64
 CROWD = 300
+UNREAD_LINES = 4_000  # of the log: more than any pipe or socket holds
 SLOW = ("package policy\nimport rego.v1\ntrust_claims := {} if {\n  some a in numbers.range(1, 100000)\n"
         "  some b in numbers.range(1, 100000)\n  a + b == 0\n}\n")
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -31,6 +34,15 @@ def wait_until_serving(server, seconds=10):
         except OSError:
             time.sleep(0.02)
     raise AssertionError("avouchd does not serve")
+
+
+def drain(descriptor):
+    """What can be read without waiting."""
+    octets = b""
+    with contextlib.suppress(BlockingIOError):
+        while block := os.read(descriptor, 65536):
+            octets += block
+    return octets
 
 
 class Running(unittest.TestCase):
@@ -127,6 +139,29 @@ class Streams(Running):
         self.server.launch(stdout=writer, stderr=writer)
         os.close(writer)
         self.serves()
+
+    def test_a_log_that_nobody_reads_stops_nobody_and_says_what_was_lost(self):
+        for make in (os.pipe, lambda: [end.detach() for end in socket.socketpair()]):
+            reader, writer = make()
+            self.server.stop()
+            self.server.options = ("--allow-sample", "--log-level", "debug")
+            self.server.launch(stderr=writer)
+            os.close(writer)
+            wait_until_serving(self.server)
+            with contextlib.closing(self.server.connect()) as connection:
+                for _ in range(UNREAD_LINES):
+                    connection.request("GET", "/healthz?" + "x" * 200)
+                    self.assertEqual(connection.getresponse().read(), b"")
+            self.assertEqual(get_secret(self.server), SECRET)
+            os.set_blocking(reader, False)
+            kept = drain(reader)
+            self.assertEqual(self.server.request("GET", "/healthz")[0], 200)
+            after = drain(reader)
+            os.close(reader)
+            lost = int(re.match(rb"\S+ warn log\.lost lines=(\d+)\n", after).group(1))
+            self.assertGreater(lost, 0)
+            self.assertGreaterEqual(kept.count(b" http.request ") + lost, UNREAD_LINES)
+            self.assertTrue(kept.endswith(b"\n"))
 
 
 class Output(Running):
