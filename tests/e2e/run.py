@@ -19,6 +19,8 @@ def main():
     result = unittest.TextTestRunner(verbosity=2).run(suite)
     import why_bench  # whose table is complete only now
     why_bench.Table.print()
+    for test, reason in result.skipped:
+        print(f"NOT RUN: {test}: {reason}")
     if result.testsRun == 0:
         print("no test has such a name", file=sys.stderr)
         return 2
