@@ -111,10 +111,20 @@ Status write_file(const std::string& path, Bytes content, mode_t mode) {
 }
 
 Status make_folder(const std::string& path, mode_t mode) {
+  std::filesystem::path folder(path);
+  if (!folder.has_filename()) folder = folder.parent_path();  // "a/b/" is "a/b"
   std::error_code failure;
-  const bool made = std::filesystem::create_directories(path, failure);
+  if (folder.has_parent_path()) std::filesystem::create_directories(folder.parent_path(), failure);
   ENSURE(!failure, Error{Blame::kUnavailable, "file.write", path + ": " + failure.message()});
-  if (made && ::chmod(path.c_str(), mode) != 0) return cannot_write(path, "chmod");
+  // Never wider than asked for, not even for a moment; then exactly that, whatever the umask.
+  if (::mkdir(folder.c_str(), mode) == 0) {
+    ENSURE(::chmod(folder.c_str(), mode) == 0, cannot_write(path, "chmod"));
+    return ok();
+  }
+  const int problem = errno;
+  const bool is_there = problem == EEXIST && std::filesystem::is_directory(folder, failure);
+  errno = problem;
+  ENSURE(is_there, cannot_write(path, "mkdir"));
   return ok();
 }
 

@@ -19,7 +19,7 @@ Result<std::string> read_text_file(const std::string& path, std::size_t limit_by
 //   fails   kUnavailable: file.write (disk full, no permission, ...)
 Status write_file(const std::string& path, Bytes content, mode_t mode);
 
-// Makes a folder and its parents.
+// Makes a folder of exactly that mode, and its parents as the umask has them. One that is there stays as it is.
 //   fails   kUnavailable: file.write
 Status make_folder(const std::string& path, mode_t mode);
 

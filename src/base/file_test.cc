@@ -92,6 +92,18 @@ TEST_F(FileTest, MakesAFolderAndItsParents) {
   EXPECT_EQ(mode_of(at("d")), 0700u) << "with a slash at its end too";
 }
 
+TEST_F(FileTest, GivesAFolderExactlyItsModeAndLeavesOneThatIsThereAsItIs) {
+  const mode_t before = ::umask(0077);
+  EXPECT_TRUE(make_folder(at("shared"), 0755).has_value());
+  ::umask(0);
+  EXPECT_TRUE(make_folder(at("private"), 0700).has_value());
+  EXPECT_TRUE(make_folder(at("shared"), 0700).has_value());
+  ::umask(before);
+  EXPECT_EQ(mode_of(at("shared")), 0755u);
+  EXPECT_EQ(mode_of(at("private")), 0700u);
+  EXPECT_STREQ(make_folder("", 0700).error().code, "file.write");
+}
+
 TEST_F(FileTest, RefusesAFolderWhereAFileIs) {
   ASSERT_TRUE(write_file(at("a"), {}, 0600).has_value());
   EXPECT_STREQ(make_folder(at("a"), 0700).error().code, "file.write");

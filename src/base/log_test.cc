@@ -132,17 +132,28 @@ TEST_F(LogTest, EndsALineThatADiskHasCutShort) {
 
 TEST_F(LogTest, CutsALineToWhatAPipeTakesWhole) {
   for (const LogFormat format : {LogFormat::kText, LogFormat::kJson}) {
+    const Log chatty = log(LogLevel::kInfo, format);
     for (const char filler : {'x', '\n', '"'}) {
-      const Log chatty = log(LogLevel::kInfo, format);
-      for (std::size_t size = 4'000; size < 4'100; ++size) {
-        const std::string value(size, filler);
-        chatty.info("event", {{"first", value}, {"second", value}, {"third", std::int64_t{3}}});
+      for (std::size_t before = 0; before < 20; ++before) {
+        chatty.info("event",
+                    {{"before", std::string(before, '-')}, {"long", std::string(5'000, filler)}, {"after", "x"}});
         const std::string line = written();
         EXPECT_LE(line.size(), limits::kLogLineBytes);
-        EXPECT_GT(line.size(), limits::kLogLineBytes - 100);
-        EXPECT_TRUE(line.ends_with(format == LogFormat::kText ? "...\"\n" : "...\"}\n")) << line;
+        EXPECT_GT(line.size(), limits::kLogLineBytes - 20);
+        EXPECT_TRUE(line.ends_with(format == LogFormat::kText ? "...\"\n" : "...\"}\n")) << before << filler;
       }
     }
+  }
+}
+
+TEST_F(LogTest, LeavesOutFieldsThatHaveNoRoom) {
+  const Log chatty = log(LogLevel::kInfo, LogFormat::kJson);
+  for (std::size_t size = 3'900; size < 4'100; ++size) {
+    chatty.info("event", {{"long", std::string(size, 'x')}, {"after", std::int64_t{-1}}});
+    const std::string line = written();
+    EXPECT_LE(line.size(), limits::kLogLineBytes);
+    EXPECT_TRUE(line.ends_with("x\"}\n") || line.ends_with("x...\"}\n") || line.ends_with("x\",\"after\":-1}\n"))
+        << size;
   }
 }
 
