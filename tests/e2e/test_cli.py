@@ -216,22 +216,50 @@ class Commands(unittest.TestCase):
         self.assertIn("avouchd", said)
         self.assertIn("--url", said)
 
-    def test_a_server_that_speaks_something_else_is_unavailable(self):
+    def call_scripted(self, octets, *argv):
+        """A program against a server that says one thing, whatever it is asked."""
         listener = enter(self, socket.create_server(("127.0.0.1", 0)))
 
         def answer():
             connection, _ = listener.accept()
             connection.recv(65536)
-            connection.sendall(b"220 smtp.example ESMTP\r\n")
+            connection.sendall(octets)
             connection.close()
 
         thread = threading.Thread(target=answer)
         thread.start()
         with tempfile.NamedTemporaryFile() as token:
-            code, _, said = call("avouch", "--url", f"http://127.0.0.1:{listener.getsockname()[1]}", "--admin-token-file",
-                                 token.name, "decisions")
+            words = [token.name if word == "TOKEN" else word for word in argv[1:]]
+            outcome = call(argv[0], "--url", f"http://127.0.0.1:{listener.getsockname()[1]}", *words)
         thread.join()
-        self.assertEqual(code, UNAVAILABLE, said)
+        return outcome
+
+    @staticmethod
+    def response(status, body):
+        return b"HTTP/1.1 %d X\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % (status, len(body)) + body
+
+    def test_a_server_that_speaks_something_else_is_unavailable(self):
+        for octets in (b"220 smtp.example ESMTP\r\n", self.response(200, b"<html>"), self.response(500, b"{}"),
+                       self.response(404, b"[]")):
+            code, out, said = self.call_scripted(octets, "avouch", "--admin-token-file", "TOKEN", "decisions")
+            self.assertEqual((code, out), (UNAVAILABLE, ""), said)
+
+    def test_an_answer_without_what_was_asked_for_ends_no_tool(self):
+        for verb in (["decisions"], ["policy", "get", "x"], ["policy", "list"], ["why", "--last"], ["refval", "list"]):
+            for body in (b"{}", b"[]", b"null"):
+                code, _, said = self.call_scripted(self.response(200, body), "avouch", "--admin-token-file", "TOKEN", *verb)
+                self.assertIn(code, (ACCEPTED, UNAVAILABLE), (verb, body, said))
+
+    def test_what_a_server_says_moves_no_cursor(self):
+        words = "\\u001b[2Jdenied\\u009b31m\\nError: none"
+        told = self.response(401, json.dumps({"error": {"code": "x", "detail": "DETAIL"}}).replace("DETAIL", words).encode())
+        code, out, said = self.call_scripted(told, "avouch", "--admin-token-file", "TOKEN", "decisions")
+        self.assertEqual((code, out, said), (REFUSED, "", "avouch: ?[2Jdenied?31m\n    Error: none (x)\n"))
+        told = self.response(401, b'{"type": "DETAIL", "detail": "DETAIL", "decision": "DETAIL"}'.replace(b"DETAIL", words.encode()))
+        code, out, said = self.call_scripted(told, "kbs-client", "attest", "--allow-sample")
+        self.assertEqual((code, out), (REFUSED, ""))
+        self.assertEqual(said.count("?[2Jdenied?31m\n    Error: none"), 4)
+        self.assertNotRegex(said, "[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]")
 
 
 class AgainstAServer(unittest.TestCase):

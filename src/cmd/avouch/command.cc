@@ -42,11 +42,12 @@ Result<Json> ask(const Invocation& invocation, std::string_view method, std::str
                                      received.error().detail + " (is avouchd running there? --url names another)"});
   const net::HttpResponse& response = *received;
   Result<Json> answer = parse_json(response.body);
-  ENSURE(answer.has_value(), Error{Blame::kUnavailable, "http.protocol",
-                                   invocation.url + " answered " + std::to_string(response.status) +
-                                       " without JSON: is it an Avouch server?"});
-  const Json* error = answer->find("error");
-  if (response.status == 200 || error == nullptr) return answer;
+  const Json* error = answer.has_value() ? answer->find("error") : nullptr;
+  ENSURE(answer.has_value() && (response.status == 200 || error != nullptr),
+         Error{Blame::kUnavailable, "http.protocol",
+               invocation.url + " answered " + std::to_string(response.status) +
+                   " in a form of its own: is it an Avouch server?"});
+  if (response.status == 200) return answer;
   const std::string* code = error->find_string("code");
   const std::string* detail = error->find_string("detail");
   return Error{Blame::kRequest, "manage.refused",
