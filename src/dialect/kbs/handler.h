@@ -71,7 +71,9 @@ class KbsHandler final : public net::HttpHandler {
   // Nothing if the caller may; the answer to give if not.
   std::optional<net::HttpResponse> forbid(const net::HttpRequest& request, std::string_view endpoint,
                                           bool is_plugin) const;
-  void record_admin(const net::HttpRequest& request, const std::string& what) const;
+  // `names`: what it was done to, where one call does it to many.
+  void record_admin(const net::HttpRequest& request, const std::string& what, Json names = nullptr) const;
+  void record_reference_values(const net::HttpRequest& request, const Json::Object& set) const;
 
   Parts parts_;
   KbsOptions options_;

@@ -73,10 +73,11 @@ std::optional<net::HttpResponse> KbsHandler::forbid(const net::HttpRequest& requ
                               "admin access denied for endpoint " + std::string(endpoint) + ": " + cause, decision.id);
 }
 
-void KbsHandler::record_admin(const net::HttpRequest& request, const std::string& what) const {
+void KbsHandler::record_admin(const net::HttpRequest& request, const std::string& what, Json names) const {
   ledger::Decision decision = parts_.decisions.begin("admin", request.peer, what);
   decision.outcome = "granted";
   decision.facts.set("by", administrator(request).value_or("?"));
+  if (!names.is_null()) decision.facts.set("names", std::move(names));
   parts_.decisions.record(decision);
 }
 
@@ -123,13 +124,22 @@ net::HttpResponse KbsHandler::get_resource_policy(const net::HttpRequest& reques
   return {200, {{"Content-Type", "text/xml"}}, codec::to_base64url(as_bytes(policy->program->source())), false};
 }
 
+// One record a call: with one a name, a single call could push all decisions of before off the record.
+void KbsHandler::record_reference_values(const net::HttpRequest& request, const Json::Object& set) const {
+  constexpr std::size_t kNamesShown = 100;
+  if (set.size() == 1) return record_admin(request, "set reference value " + set.front().first);
+  Json names = Json::array();
+  for (std::size_t i = 0; i < std::min(set.size(), kNamesShown); ++i) names.push_back(set[i].first);
+  record_admin(request, "set " + std::to_string(set.size()) + " reference values", std::move(names));
+}
+
 net::HttpResponse KbsHandler::set_reference_values(const net::HttpRequest& request) const {
   if (auto forbidden = forbid(request, "reference-value", false)) return *std::move(forbidden);
   const Result<Json> values = reference_values_of(request.body);
   if (!values.has_value()) return rvps_error(values.error());
   const Status set = parts_.reference_values.set_all(*values->as_object());
   if (!set.has_value()) return rvps_error(set.error());
-  for (const auto& [name, value] : *values->as_object()) record_admin(request, "set reference value " + name);
+  record_reference_values(request, *values->as_object());
   net::HttpResponse response = empty_response(200);
   response.headers.emplace_back("Content-Type", "application/json");
   return response;

@@ -231,6 +231,24 @@ TEST(KbsAdmin, SetsAndAnswersReferenceValues) {
   EXPECT_EQ(get("extra").body, R"(["x"])");
 }
 
+TEST(KbsAdmin, WritesOneRecordHoweverManyReferenceValuesACallSets) {
+  HandlerFixture kbs;
+  const auto set = [&kbs](const Json& values) {
+    EXPECT_EQ(kbs.ask("POST", "/kbs/v0/reference-value", {kbs.as_admin()}, values_body(to_text(values))).status, 200);
+    return kbs.decisions.newest(1'000, "").value();
+  };
+  std::vector<Json> records = set(Json::object({{"svn", 1}}));
+  const std::size_t before = records.size();
+  EXPECT_EQ(*records.front().find("subject"), Json("set reference value svn"));
+  Json many = Json::object();
+  for (int i = 0; i < 150; ++i) many.set("name" + std::to_string(i), i);
+  records = set(many);
+  EXPECT_EQ(records.size(), before + 1) << "else one call could push all of before off the record";
+  EXPECT_EQ(*records.front().find("subject"), Json("set 150 reference values"));
+  EXPECT_EQ(records.front().find("names")->as_array()->size(), 100u);
+  EXPECT_EQ(*records.front().at("/names/99"), Json("name99"));
+}
+
 TEST(KbsAdmin, SaysWhichReferenceValueItDoesNotHave) {
   HandlerFixture kbs;
   const std::string prefix = "RVPS configuration failed: Failed to get reference_values: ";
