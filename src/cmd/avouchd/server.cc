@@ -232,11 +232,12 @@ const std::vector<std::string>& Server::addresses() const {
 }
 
 Status Server::reload() {
+  tee::EndorsedRecords records = TRY(load_endorsements(parts_->config, parts_->rooms));
   if (!parts_->config.tls_certificate_file.empty()) {
     const net::TlsIdentity identity = TRY(load_tls_identity(parts_->config));
     TRY(parts_->http->reload_tls(identity));
   }
-  tee::EndorsedRecords records = TRY(load_endorsements(parts_->config, parts_->rooms));
+  // From here on nothing can fail: half of the files in force would be worse than none.
   parts_->endorsements.replace_fixed(std::move(records));
   return ok();
 }
