@@ -312,7 +312,7 @@ class FullDisk(unittest.TestCase):
         self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
         self.data = folder / "data"
         self.data.mkdir()
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "avouch-e2e", str(self.data)])
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m,mode=0700", "avouch-e2e", str(self.data)])
         if mounted.returncode != 0:
             self.skipTest("a small disk cannot be mounted here")
         self.addCleanup(subprocess.run, ["umount", "--lazy", str(self.data)], check=True)

@@ -24,27 +24,41 @@ constexpr std::size_t kKeyFileBytesMax = 64 * 1024;
 
 // A key that everybody can read is nobody's. The group may: platforms that hand out volumes give theirs to a group.
 Result<Secret> read_key_file(const std::string& file) {
+  Secret content(TRY(read_file(file, kKeyFileBytesMax)));
   struct stat info {};
-  if (::stat(file.c_str(), &info) == 0) {
-    ENSURE(
-        (info.st_mode & S_IRWXO) == 0,
-        Error{Blame::kRequest, "key.mode",
-              file + ": everybody may use this key: chmod 600 it, or have a new one made if they should not have it"});
-  }
-  return Secret(TRY(read_file(file, kKeyFileBytesMax)));
+  ENSURE(::stat(file.c_str(), &info) == 0 && (info.st_mode & S_IRWXO) == 0,
+         Error{Blame::kRequest, "key.mode",
+               file + ": everybody may use this key: chmod 600 it, or have a new one made if they should not have it"});
+  return content;
 }
 
-Result<crypto::PrivateKey> load_or_make(const std::string& file, const std::function<crypto::PrivateKey()>& make) {
-  if (!file_exists(file)) {
-    const crypto::PrivateKey fresh = make();
-    TRY(write_file(file, fresh.to_pkcs8_pem().reveal(), 0600));
-  }
-  const Secret pem = TRY(read_key_file(file));
+// What a key's file holds; what `make` returns is put there first if there is none. A file that is there and cannot be
+// read is never replaced.
+Result<Secret> load_or_make(const std::string& file, const std::function<Secret()>& make) {
+  Result<Secret> content = read_key_file(file);
+  if (content.has_value() || content.error().code != std::string_view("file.missing")) return content;
+  const Secret fresh = make();
+  TRY(write_file(file, fresh.reveal(), 0600));
+  return read_key_file(file);
+}
+
+Result<crypto::PrivateKey> key_pair(const std::string& file, const std::function<crypto::PrivateKey()>& make) {
+  const Secret pem = TRY(load_or_make(file, [&make] { return make().to_pkcs8_pem(); }));
   Result<crypto::PrivateKey> key = crypto::PrivateKey::from_pem(as_text(pem.reveal()));
   ENSURE(key.has_value(), Error{Blame::kRequest, "key.pem",
                                 file + ": " + key.error().detail +
                                     ": restore it from a backup, or move it away to have a new one made"});
   return key;
+}
+
+// Who, beside us, root and a group that has rights, could put a key of their own in the place of ours; null for nobody.
+// To root every user's folder is as good: whoever named it could name another.
+const char* who_else_may_write(const std::string& folder) {
+  struct stat info {};
+  if (::stat(folder.c_str(), &info) != 0) return "it is gone";
+  if ((info.st_mode & S_IWOTH) != 0) return "everybody may put keys there: chmod 700 it, or take a folder below it";
+  const bool is_ours = info.st_uid == ::geteuid() || info.st_uid == 0 || ::geteuid() == 0;
+  return is_ours ? nullptr : "it belongs to another user, who may put keys there";
 }
 
 }  // namespace
@@ -55,7 +69,8 @@ std::string default_data_directory() {
     return std::string(data_home) + "/avouch";
   }
   const char* home = std::getenv("HOME");
-  return std::string(home != nullptr ? home : "/tmp") + "/.local/share/avouch";
+  // Not somewhere that everybody may write: whoever was there first would be our administrator.
+  return home != nullptr && *home != '\0' ? std::string(home) + "/.local/share/avouch" : "";
 }
 
 Result<DataDirectory> DataDirectory::open(const std::string& path) {
@@ -63,9 +78,11 @@ Result<DataDirectory> DataDirectory::open(const std::string& path) {
     return Error{Blame::kUnavailable, "data.folder",
                  problem + ": name a folder that this user may write, with --data-dir"};
   };
+  ENSURE(!path.empty(), unusable("HOME is not set"));
   const Status made = make_folder(path, 0700);
   ENSURE(made.has_value(), unusable(made.error().detail));
   ENSURE(::access(path.c_str(), R_OK | W_OK | X_OK) == 0, unusable(path + ": " + std::strerror(errno)));
+  if (const char* problem = who_else_may_write(path)) return unusable(path + ": " + problem);
   // What is printed of it has to be right from anywhere, too.
   std::error_code problem;
   const std::filesystem::path whole = std::filesystem::canonical(path, problem);
@@ -84,21 +101,19 @@ Result<store::Descriptor> DataDirectory::lock() const {
 }
 
 Result<crypto::PrivateKey> DataDirectory::admin_key() const {
-  return load_or_make(admin_key_file(), [] { return crypto::PrivateKey::generate_ed25519(); });
+  return key_pair(admin_key_file(), [] { return crypto::PrivateKey::generate_ed25519(); });
 }
 
 Result<crypto::PrivateKey> DataDirectory::token_key() const {
-  return load_or_make(token_key_file(), [] { return crypto::PrivateKey::generate_ec(crypto::Curve::kP256); });
+  return key_pair(token_key_file(), [] { return crypto::PrivateKey::generate_ec(crypto::Curve::kP256); });
 }
 
 Result<Secret> DataDirectory::master_key() const {
   const std::string file = master_key_file();
-  if (!file_exists(file)) {
+  const Secret text = TRY(load_or_make(file, [] {
     const Secret fresh(crypto::random_bytes(crypto::kAesKeyBytes));
-    const Secret text(to_buffer(as_bytes(codec::to_base64(fresh.reveal()) + "\n")));
-    TRY(write_file(file, text.reveal(), 0600));
-  }
-  const Secret text = TRY(read_key_file(file));
+    return Secret(to_buffer(as_bytes(codec::to_base64(fresh.reveal()) + "\n")));
+  }));
   std::string_view encoded = as_text(text.reveal());
   if (encoded.ends_with('\n')) encoded.remove_suffix(1);
   Result<Buffer> key = codec::from_base64(encoded);

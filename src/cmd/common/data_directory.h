@@ -13,12 +13,13 @@
 
 namespace avouch::cmd {
 
-// /var/lib/avouch for root, else $XDG_DATA_HOME/avouch or ~/.local/share/avouch.
+// /var/lib/avouch for root, else $XDG_DATA_HOME/avouch or ~/.local/share/avouch; "" where HOME is not set.
 std::string default_data_directory();
 
 class DataDirectory {
  public:
-  // Makes the folder (0700) when absent.   fails   kUnavailable: data.folder (not ours to make, or to write)
+  // Makes the folder (0700) when absent.   fails   kUnavailable: data.folder (not ours to make, or to
+  // write; or others may write it, and with it our keys)
   static Result<DataDirectory> open(const std::string& path);
 
   const std::string& path() const { return path_; }
@@ -33,7 +34,8 @@ class DataDirectory {
   Result<store::Descriptor> lock() const;
 
   // Each is made on first use (0600) and kept.
-  //   fails   kRequest: key.pem, key.mode (others may read it), data.master-key; kUnavailable: file.write
+  //   fails   kRequest: key.pem, key.mode (others may read it), data.master-key, file.unreadable, file.too-large
+  //           kUnavailable: file.write
   Result<crypto::PrivateKey> admin_key() const;  // Ed25519
   Result<crypto::PrivateKey> token_key() const;  // EC P-256
   Result<Secret> master_key() const;             // 32 octets

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -103,6 +104,69 @@ TEST_F(DataDirectoryTest, ServesOneAtATime) {
 TEST_F(DataDirectoryTest, RefusesAFolderThatIsAFile) {
   ASSERT_TRUE(write_file(folder_ + "/data", as_bytes("x"), 0600).has_value());
   EXPECT_EQ(code_of(DataDirectory::open(folder_ + "/data")), "data.folder");
+}
+
+TEST_F(DataDirectoryTest, RefusesAFolderInWhichAnybodyMayPutKeys) {
+  const DataDirectory data = open();
+  for (const unsigned mode : {0702u, 0777u, 01777u}) {
+    ASSERT_EQ(::chmod(data.path().c_str(), mode), 0);
+    EXPECT_EQ(code_of(DataDirectory::open(data.path())), "data.folder") << mode;
+  }
+  for (const unsigned mode : {0700u, 0770u, 0755u}) {
+    ASSERT_EQ(::chmod(data.path().c_str(), mode), 0);
+    EXPECT_EQ(code_of(DataDirectory::open(data.path())), "ok") << mode;
+  }
+}
+
+// Somebody who is not root, for as long as this lives.
+class AsNobody {
+ public:
+  AsNobody() { EXPECT_TRUE(before_ != 0 || ::seteuid(65'534) == 0); }
+  AsNobody(const AsNobody&) = delete;
+  AsNobody& operator=(const AsNobody&) = delete;
+  ~AsNobody() { EXPECT_TRUE(before_ != 0 || ::seteuid(0) == 0); }
+
+ private:
+  const uid_t before_ = ::geteuid();
+};
+
+TEST_F(DataDirectoryTest, RefusesAFolderOfAnotherUser) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can make another user's folder";
+  const DataDirectory data = open();
+  ASSERT_EQ(::chmod(folder_.c_str(), 0755), 0);
+  ASSERT_EQ(::chmod(data.path().c_str(), 0755), 0);
+  ASSERT_EQ(::chown(data.path().c_str(), 1234, 1234), 0);
+  EXPECT_EQ(code_of(DataDirectory::open(data.path())), "ok") << "to root every folder is as good";
+  {
+    const AsNobody nobody;
+    EXPECT_EQ(code_of(DataDirectory::open(data.path())), "data.folder");
+  }
+  ASSERT_EQ(::chown(data.path().c_str(), 0, 0), 0);
+  const AsNobody nobody;
+  EXPECT_EQ(code_of(DataDirectory::open(data.path())), "ok") << "root's, as a platform's volume may be";
+}
+
+TEST_F(DataDirectoryTest, NamesNoFolderWhereThereIsNoHome) {
+  const AsNobody nobody;
+  ::unsetenv("XDG_DATA_HOME");
+  ::setenv("HOME", "/home/somebody", 1);
+  EXPECT_EQ(default_data_directory(), "/home/somebody/.local/share/avouch");
+  ::setenv("HOME", "", 1);
+  EXPECT_EQ(default_data_directory(), "");
+  ::unsetenv("HOME");
+  EXPECT_EQ(default_data_directory(), "");
+  EXPECT_EQ(code_of(DataDirectory::open("")), "data.folder");
+}
+
+TEST_F(DataDirectoryTest, ReplacesNoKeyThatItCannotRead) {
+  const DataDirectory data = open();
+  for (const std::string& file : {data.admin_key_file(), data.token_key_file(), data.master_key_file()}) {
+    ASSERT_EQ(::symlink(file.c_str(), file.c_str()), 0);  // a loop: there, and of no use to stat(2) either
+  }
+  EXPECT_EQ(code_of(data.admin_key()), "file.unreadable");
+  EXPECT_EQ(code_of(data.token_key()), "file.unreadable");
+  EXPECT_EQ(code_of(data.master_key()), "file.unreadable");
+  EXPECT_TRUE(std::filesystem::is_symlink(data.admin_key_file()));
 }
 
 TEST_F(DataDirectoryTest, WritesAnAdminTokenThatItsOwnKeyVouchesFor) {
