@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <thread>
 
 #include "base/limits.h"
@@ -125,11 +125,11 @@ TEST(JsonParse, RefusesANameThatComesTwiceAtEveryLevel) {
 TEST(JsonParse, FindsADuplicateAmongManyMembersInTime) {
   std::string text = "{";
   for (int i = 0; i < 100'000; ++i) text += "\"member" + std::to_string(i) + "\":0,";
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   EXPECT_EQ(code_of(text + "\"member500\":0}"), "json.duplicate");
   EXPECT_EQ(code_of(text + "\"last\":0}"), "accepted");
-  // Comparing each with each would take minutes; sanitizers and a busy machine are allowed for.
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+  // Comparing each with each would take minutes; sanitizers and an emulated processor are allowed for.
+  EXPECT_LT((std::clock() - start) / CLOCKS_PER_SEC, 60);
 }
 
 TEST(JsonParse, AcceptsTheGreatestDepthAndRefusesOneMore) {

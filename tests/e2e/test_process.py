@@ -3,15 +3,18 @@
 import contextlib
 import json
 import os
+import pathlib
 import re
 import resource
 import signal
 import socket
+import ssl
 import subprocess
+import tempfile
 import time
 import unittest
 
-from harness import RESOURCE, SECRET, Rcar, Server, base64url, enter, get_secret, sample_session
+from harness import RESOURCE, SECRET, Rcar, Server, base64url, enter, get_secret, run, sample_session
 
 FEW_DESCRIPTORS = 64
 CROWD = 300
@@ -108,6 +111,49 @@ class Signals(Running):
         bearer = {"Authorization": "Bearer " + json.loads(body)["token"]}
         self.assertEqual(self.server.request("GET", path, None, bearer)[0], 200)
         self.assertEqual(self.server.request("GET", path, None, {**bearer, "Cookie": attested})[0], 200)
+
+
+class Reload(unittest.TestCase):
+    """SIGHUP, where the config names a certificate and endorsements."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="avouch-e2e-"))
+        self.renew_certificate()
+        for name in ("ta-store", "rv-store"):
+            (self.folder / name).write_text("[]")
+        (self.folder / "cca.json").write_text(json.dumps({"cca-verifier": {
+            "type": "local", "ta-store": f"{self.folder}/ta-store", "rv-store": f"{self.folder}/rv-store"}}))
+        config = self.folder / "kbs.toml"
+        config.write_text(f'[http_server]\nprivate_key = "{self.folder}/key.pem"\ncertificate = "{self.folder}/server.pem"\n'
+                          f'[avouch]\ncca_config_file = "{self.folder}/cca.json"\n')
+        self.server = enter(self, Server("--config-file", str(config), folder=self.folder))
+
+    def renew_certificate(self):
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1", "-subj",
+            "/CN=kbs", "-addext", "subjectAltName=DNS:localhost", "-keyout", self.folder / "key.pem", "-out", self.folder / "server.pem")
+
+    def hang_up(self, said):
+        offset = len(self.server.log())
+        self.server.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 20
+        while said not in self.server.log()[offset:]:
+            self.assertLess(time.monotonic(), deadline, f"{said} is not in {self.server.log()[offset:]}")
+            time.sleep(0.02)
+
+    def shown(self):
+        return ssl.get_server_certificate(("127.0.0.1", self.server.port), timeout=20).strip()
+
+    def test_files_count_all_together_or_not_at_all(self):
+        first = (self.folder / "server.pem").read_text().strip()
+        self.assertEqual(self.shown(), first)
+        self.renew_certificate()
+        (self.folder / "ta-store").write_text("no JSON")
+        self.hang_up("reload.failed")
+        self.assertEqual(self.shown(), first, "the certificate is new, the endorsements are old")
+        (self.folder / "ta-store").write_text("[]")
+        self.hang_up(" reloaded")
+        self.assertEqual(self.shown(), (self.folder / "server.pem").read_text().strip())
+        self.assertNotEqual(self.shown(), first)
 
 
 class Streams(Running):
