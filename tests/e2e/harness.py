@@ -14,11 +14,12 @@ import socket
 import subprocess
 import tempfile
 import time
-import unittest
 
 # How much slower the programs are than those of a release: by more than one where a sanitizer or coverage slows them down.
 PATIENCE = float(os.environ.get("AVOUCH_TEST_PATIENCE", "1"))
 START_DEADLINE_SECONDS = 20 * PATIENCE
+# Of other programs than those of a release it says little: what a sanitizer keeps for itself grows with what it watches.
+MEMORY_IS_JUDGED = PATIENCE == 1
 RESOURCE = "cca-trustee/demo-message/message.txt"
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SECRET = b"The password is: open sesame\n"
@@ -112,8 +113,6 @@ class Server:
         self.process = None
 
     def resident_bytes(self):
-        if PATIENCE != 1:
-            raise unittest.SkipTest("memory is measured of the release")
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
 

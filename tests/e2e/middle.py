@@ -5,6 +5,8 @@ import http.server
 import json
 import threading
 
+from harness import PATIENCE
+
 
 class Exchange:
     """A request on its way, free to be changed, and the answer to it."""
@@ -44,7 +46,7 @@ class Middle:
                 exchange = Exchange(self.command, self.path, headers, body)
                 middle.exchanges.append(exchange)
                 middle.tamper(exchange)
-                connection = http.client.HTTPConnection("127.0.0.1", middle.server.port, timeout=30)
+                connection = http.client.HTTPConnection("127.0.0.1", middle.server.port, timeout=30 * PATIENCE)
                 connection.request(exchange.method, exchange.path, exchange.body, exchange.headers)
                 answer = connection.getresponse()
                 exchange.status, exchange.answer = answer.status, answer.read()

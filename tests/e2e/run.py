@@ -17,10 +17,13 @@ def main():
         loader.testNamePatterns = [f"*{pattern}*" for pattern in sys.argv[1:]]
     suite = loader.discover(str(folder), pattern="test_*.py")
     result = unittest.TextTestRunner(verbosity=2).run(suite)
+    import harness
     import why_bench  # whose table is complete only now
     why_bench.Table.print()
     for test, reason in result.skipped:
         print(f"NOT RUN: {test}: {reason}")
+    if not harness.MEMORY_IS_JUDGED:
+        print("growth of memory was not judged: AVOUCH_TEST_PATIENCE says that these programs are not those of a release")
     if result.testsRun == 0:
         print("no test has such a name", file=sys.stderr)
         return 2

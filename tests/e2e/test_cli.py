@@ -166,7 +166,7 @@ class MadeEvidence(unittest.TestCase):
         self.addCleanup(os.close, ours)
         with os.fdopen(theirs, "wb") as terminal:
             files = [word for name in ("platform-claims", "realm-claims", "cpak", "rak") for word in (f"--{name}", "/nowhere")]
-            done = subprocess.run(["avouch", "evidence", "create", *files], stdout=terminal, stderr=subprocess.PIPE, timeout=20)
+            done = subprocess.run(["avouch", "evidence", "create", *files], stdout=terminal, stderr=subprocess.PIPE, timeout=20 * PATIENCE)
         self.assertEqual(done.returncode, USAGE)
         self.assertIn(b"--out", done.stderr)
 

@@ -38,7 +38,7 @@ class Orderly(unittest.TestCase):
         for _ in range(6):
             nonce, cookie = Rcar(self.server).auth()
             body = json.dumps(Rcar.submission(nonce)).encode()
-            connections.append(socket.create_connection(("127.0.0.1", self.server.port), timeout=20))
+            connections.append(socket.create_connection(("127.0.0.1", self.server.port), timeout=20 * PATIENCE))
             connections[-1].sendall(post("/kbs/v0/attest", body, f"Cookie: {cookie}"))
         time.sleep(0.1)
         answered, _, _ = select.select(connections, [], [], 0)

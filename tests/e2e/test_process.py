@@ -14,7 +14,7 @@ import tempfile
 import time
 import unittest
 
-from harness import RESOURCE, SECRET, Rcar, Server, base64url, enter, get_secret, run, sample_session
+from harness import PATIENCE, RESOURCE, SECRET, Rcar, Server, base64url, enter, get_secret, run, sample_session
 
 FEW_DESCRIPTORS = 64
 CROWD = 300
@@ -28,7 +28,7 @@ def limited(what, soft, hard=None):
     return lambda: resource.setrlimit(what, (soft, hard or soft))
 
 
-def wait_until_serving(server, seconds=10):
+def wait_until_serving(server, seconds=10 * PATIENCE):
     """For a server whose log cannot be read."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -61,7 +61,7 @@ class Running(unittest.TestCase):
     def attest_without_waiting(self):
         nonce, cookie = Rcar(self.server).auth()
         body = json.dumps(Rcar.submission(nonce)).encode()
-        connection = socket.create_connection(("127.0.0.1", self.server.port), timeout=20)
+        connection = socket.create_connection(("127.0.0.1", self.server.port), timeout=20 * PATIENCE)
         connection.sendall(b"POST /kbs/v0/attest HTTP/1.1\r\nHost: x\r\nCookie: " + cookie.encode() +
                            b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
         return connection
@@ -81,8 +81,8 @@ class Signals(Running):
         self.assertIsNone(self.server.process.poll(), "it did not wait for those under way")
         begin = time.monotonic()
         self.server.process.send_signal(signal.SIGINT)
-        self.assertEqual(self.server.process.wait(timeout=5), -signal.SIGINT)
-        self.assertLess(time.monotonic() - begin, 1)
+        self.assertEqual(self.server.process.wait(timeout=5 * PATIENCE), -signal.SIGINT)
+        self.assertLess(time.monotonic() - begin, 1 * PATIENCE)
         for connection in waiting:
             connection.close()
         self.server.start()
@@ -95,7 +95,7 @@ class Signals(Running):
             waiting.append(self.attest_without_waiting())
             self.server.process.send_signal(signal.SIGHUP)
         for connection in waiting:
-            connection.settimeout(2)
+            connection.settimeout(2 * PATIENCE)
             self.assertTrue(connection.recv(65536).startswith(b"HTTP/1.1 200 "))
             connection.close()
         self.assertEqual(get_secret(self.server), SECRET)
@@ -217,7 +217,7 @@ class Output(Running):
                  ["avouch", "--url", self.server.url, "--admin-token-file", token, "decisions", "--json"])
         for argv in calls:
             with open("/dev/full", "wb") as full:
-                done = subprocess.run(argv, stdout=full, stderr=subprocess.PIPE, timeout=20)
+                done = subprocess.run(argv, stdout=full, stderr=subprocess.PIPE, timeout=20 * PATIENCE)
             self.assertEqual(done.returncode, 3, argv)
             self.assertIn(b"could not be written", done.stderr)
 
@@ -227,7 +227,7 @@ class Limits(Running):
         self.restart(preexec_fn=limited(resource.RLIMIT_NOFILE, FEW_DESCRIPTORS))
         crowd = []
         for _ in range(CROWD):
-            crowd.append(socket.create_connection(("127.0.0.1", self.server.port), timeout=5))
+            crowd.append(socket.create_connection(("127.0.0.1", self.server.port), timeout=5 * PATIENCE))
         inside = []
         for connection in crowd:
             connection.sendall(HEALTH)
@@ -265,7 +265,7 @@ class Limits(Running):
         if hard < 1_000:
             self.skipTest("the hard limit is low here")
         self.restart(preexec_fn=limited(resource.RLIMIT_NOFILE, FEW_DESCRIPTORS, hard))
-        crowd = [socket.create_connection(("127.0.0.1", self.server.port), timeout=5) for _ in range(2 * FEW_DESCRIPTORS)]
+        crowd = [socket.create_connection(("127.0.0.1", self.server.port), timeout=5 * PATIENCE) for _ in range(2 * FEW_DESCRIPTORS)]
         for connection in crowd:
             connection.sendall(HEALTH)
         for connection in crowd:
@@ -276,7 +276,7 @@ class Limits(Running):
 class Beside(Running):
     def second(self):
         return subprocess.run(["avouchd", "--data-dir", str(self.server.path("data")), "--listen", "127.0.0.1:0"],
-                              capture_output=True, timeout=20)
+                              capture_output=True, timeout=20 * PATIENCE)
 
     def test_a_second_server_in_the_same_folder_is_refused_and_harms_nothing(self):
         before = {file.name: file.read_bytes() for file in self.server.path("data").iterdir() if "key" in file.name}
@@ -292,7 +292,7 @@ class Beside(Running):
         self.server.stop()
         argv = ["avouchd", "--data-dir", str(self.server.path("fresh")), "--listen", "127.0.0.1:0"]
         crowd = [subprocess.Popen(argv, stderr=subprocess.PIPE) for _ in range(6)]
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 20 * PATIENCE
         while time.monotonic() < deadline and sum(process.poll() is None for process in crowd) > 1:
             time.sleep(0.02)
         alive = [process for process in crowd if process.poll() is None]

@@ -9,7 +9,7 @@ import subprocess
 import unittest
 
 from cca_token import Token
-from harness import RESOURCE, SECRET, Realm, Server, base64url
+from harness import PATIENCE, RESOURCE, SECRET, Realm, Server, base64url
 from middle import Middle
 
 RIM = "cca.realm.cca-realm-initial-measurement"
@@ -189,7 +189,7 @@ class Bench(unittest.TestCase):
         data = self.server.path("data")
         script = (f'avouch() {{ [ "$1" = admin ] && set -- "$@" --data-dir {data}; command avouch {admin} "$@"; }}; '
                   f'kbs-client() {{ shift; command kbs-client {kbs} "$@"; }}; {command}')
-        done = subprocess.run(["bash", "-c", script], capture_output=True, timeout=60)
+        done = subprocess.run(["bash", "-c", script], capture_output=True, timeout=60 * PATIENCE)
         self.assertEqual(done.returncode, 0, f"{command}\n{done.stdout.decode()}{done.stderr.decode()}")
         return done.stdout.decode()
 

@@ -9,7 +9,7 @@ import random
 import subprocess
 
 from battery import Client, differs, policy
-from harness import PUBLIC_KEY, RESOURCE, Realm
+from harness import PATIENCE, PUBLIC_KEY, RESOURCE, Realm
 
 REFUSED = (401, "AttestationError")
 HERE = pathlib.Path(__file__).resolve().parent
@@ -33,7 +33,7 @@ class Signer:
 
     def close(self):
         self.process.stdin.close()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=20 * PATIENCE)
 
 
 def submission(nonce, token):

@@ -10,14 +10,14 @@ import socket
 import threading
 import time
 
-from battery import MEBIBYTE, Client, Rcar, differs, policy, post
-from harness import RESOURCE, SECRET, get_secret
+from battery import MEBIBYTE, Client, Rcar, differs, growth, policy, post
+from harness import PATIENCE, RESOURCE, SECRET, get_secret
 
 CONNECTIONS = 64
 PROCESSES = 2
 AT_ONCE = 16  # requests in one write, if they are small
 BUNDLE_BYTES = 256 * 1024
-HONEST_WITHIN_SECONDS = 15
+HONEST_WITHIN_SECONDS = 15 * PATIENCE
 FLAT_MEBIBYTES = 8
 SPENT_NONCE_BYTES = 32  # remembered until its ticket ends: base/limits.h bounds them
 KEPT_DECISIONS = 1_000 + 1_000  # of strangers: what is kept, and what may wait to be swept
@@ -53,7 +53,7 @@ ROUTES = [
 
 def flood(port, request, connection_count, request_count, seconds, results):
     """One process: writes many requests to each of its connections in turn, then reads their answers."""
-    connections = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(connection_count)]
+    connections = [socket.create_connection(("127.0.0.1", port), timeout=60 * PATIENCE) for _ in range(connection_count)]
     answered, statuses, end = 0, {}, time.monotonic() + seconds
     at_once = max(1, min(AT_ONCE, BUNDLE_BYTES // len(request)))
     try:
@@ -70,7 +70,7 @@ def flood(port, request, connection_count, request_count, seconds, results):
 
 def flood_of_attempts(port, body, connection_count, request_count, seconds, results):
     """The same with genuine tickets: asks for challenges and answers each with this body."""
-    connections = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(connection_count)]
+    connections = [socket.create_connection(("127.0.0.1", port), timeout=60 * PATIENCE) for _ in range(connection_count)]
     answered, statuses, end = 0, {}, time.monotonic() + seconds
     try:
         while answered < request_count and time.monotonic() < end:
@@ -152,7 +152,7 @@ def run_flood(server, request, effort, way=flood):
     honest.start()
     for process in processes:
         process.start()
-    counts = [results.get(timeout=120) for _ in processes]
+    counts = [results.get(timeout=120 * PATIENCE) for _ in processes]
     for process in processes:
         process.join()
     honest.over.set()
@@ -177,10 +177,10 @@ def cases(server, effort):
     for name, request, status in ROUTES:
         before = server.resident_bytes()
         answered, statuses, honest = run_flood(server, request, effort)
-        grown = (server.resident_bytes() - before) / MEBIBYTE
+        after = server.resident_bytes()
         yield f"flood of {name}: all {answered} answered", differs(set(statuses), {status})
         yield f"flood of {name}: honest clients are served", honest.verdict()
-        yield f"flood of {name}: memory is flat", "" if grown < FLAT_MEBIBYTES else f"grew by {grown:.1f} MiB"
+        yield from growth(f"flood of {name}: memory is flat", before, after, FLAT_MEBIBYTES)
     yield from attempts(server, effort)
     yield "the log keeps what was decided before the floods", differs(found(client, granted), True)
     listed = client.administer("GET", "/avouch/v1/decisions?limit=1000&outcome=granted").json["decisions"]
@@ -197,11 +197,11 @@ def attempts(server, effort):
     run_flood(server, submission, dataclasses.replace(effort, flood_requests=2_000, flood_seconds=2), flood_of_attempts)
     before = server.resident_bytes()
     answered, statuses, honest = run_flood(server, submission, effort, flood_of_attempts)
-    grown = (server.resident_bytes() - before) / MEBIBYTE
+    after = server.resident_bytes()
     bound = FLAT_MEBIBYTES + answered * SPENT_NONCE_BYTES / MEBIBYTE
     yield f"flood of attempts with genuine tickets: all {answered} answered", differs(set(statuses), {401})
     yield "flood of attempts with genuine tickets: honest clients are served", honest.verdict()
-    yield "flood of attempts with genuine tickets: memory", "" if grown < bound else f"grew by {grown:.1f} MiB"
+    yield from growth("flood of attempts with genuine tickets: memory", before, after, bound)
 
 
 def newest(client, outcome):

@@ -7,10 +7,10 @@ import threading
 import time
 
 from battery import Client, differs, policy
-from harness import RESOURCE
+from harness import PATIENCE, RESOURCE
 
-REFUSED_WITHIN_SECONDS = 5
-OTHERS_WITHIN_SECONDS = 2  # generous: the machine of a CI is busy
+REFUSED_WITHIN_SECONDS = 5 * PATIENCE
+OTHERS_WITHIN_SECONDS = 2 * PATIENCE  # generous: the machine of a CI is busy
 CLAIMS = '{"executables": 3, "hardware": 2, "configuration": 2}'
 STOPPED = ("policy.time", "policy.steps", "policy.memory")
 

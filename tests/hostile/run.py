@@ -11,6 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import areas  # noqa: E402  (the folder has to be known first)
 import peers  # noqa: E402
 from battery import FAST, FULL, NORMAL, Area, Effort  # noqa: E402
+from harness import MEMORY_IS_JUDGED  # noqa: E402
 
 
 def parse(words):
@@ -38,6 +39,8 @@ def main():
         failures += [(name, *failure) for failure in area.failures]
     if not wanted and effort.stride == 1:
         failures += [("peers", "the table of defects", problem) for problem in peers.unheld(names)]
+    if not MEMORY_IS_JUDGED:
+        print("growth of memory was not judged: these programs are not those of a release")
     for name, case, problem in failures:
         print(f"NOT AS IT SHOULD BE: {name}: {case}: {problem}")
     print(f"{total} cases, {total - len(failures)} as they should be, {len(failures)} not")

@@ -8,13 +8,14 @@ import struct
 import threading
 import time
 
-from battery import MEBIBYTE, Client, Server, answers_to, differs, is_served, policy, post, receive, statuses
-from harness import RESOURCE
+from battery import MEBIBYTE, Client, Server, answers_to, differs, growth, is_served, policy, post, receive, statuses
+from harness import PATIENCE, RESOURCE
 
 DEADLINE_SECONDS = 15  # for a whole request, and for a whole answer: base/limits.h
-OTHERS_WITHIN_SECONDS = 2
+OTHERS_WITHIN_SECONDS = 2 * PATIENCE
 CROWD_MAX = 10_000  # connections, base/limits.h
 HOARDERS = 400
+HOARDED_MEBIBYTES = 600
 FILES_FEW = 400
 SOME = 10  # open files that come and go, of the store
 AUTH_HEAD = b"POST /kbs/v0/auth HTTP/1.1\r\nHost: x\r\n"
@@ -105,7 +106,7 @@ def ended(slow):
         yield f"slow: {name}", differs(statuses(received), [200, 408] if name.startswith("a second") else [408])
         connection.close()
     waited = time.monotonic() - begin
-    yield "all of them had been answered by then", "" if waited < 1 else f"had to wait {waited:.1f} s more"
+    yield "all of them had been answered by then", "" if waited < PATIENCE else f"had to wait {waited:.1f} s more"
 
 
 def lazy_readers(server):
@@ -154,12 +155,12 @@ def departures(server, effort):
     connection.sendall(b"POST /kbs/v0/attest HTTP/1.1\r\nContent-Length: 100000000\r\n\r\n")
     begin = time.monotonic()
     try:
-        while time.monotonic() - begin < 10:
+        while time.monotonic() - begin < 10 * PATIENCE:
             connection.send(b"x" * 65536)
     except OSError:
         pass
     spent = time.monotonic() - begin
-    yield "a refused body is not read to its end", "" if spent < 5 else f"is still read after {spent:.0f} s"
+    yield "a refused body is not read to its end", "" if spent < 5 * PATIENCE else f"is still read after {spent:.0f} s"
     connection.close()
 
 
@@ -168,7 +169,7 @@ def open_files(server):
 
 
 def left_open(server, before):
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 5 * PATIENCE
     while open_files(server) > before + SOME and time.monotonic() < deadline:
         time.sleep(0.05)
     after = open_files(server)
@@ -185,7 +186,7 @@ def hoarders(server):
         connection = connect(server)
         connection.setblocking(False)
         connections.append([connection, head + body])
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 10  # they are refused for their size, not for the time that they take
     waiting = {connection.fileno(): entry for entry in connections for connection in entry[:1]}
     while waiting and time.monotonic() < deadline:
         _, writable, _ = select.select([], list(waiting)[:1000], [], 0.5)
@@ -198,8 +199,7 @@ def hoarders(server):
                 entry[1] = b""  # refused
             if not entry[1]:
                 del waiting[number]
-    grown = (server.resident_bytes() - before) / MEBIBYTE
-    yield f"{HOARDERS} bodies of 1.9 MB that do not end", "" if grown < 600 else f"hold {grown:.0f} MiB"
+    yield from growth(f"{HOARDERS} bodies of 1.9 MB that do not end", before, server.resident_bytes(), HOARDED_MEBIBYTES)
     begin = time.monotonic()
     problem = is_served(server)
     yield "others are served beside them", problem or ("" if time.monotonic() - begin < OTHERS_WITHIN_SECONDS else "late")
@@ -235,14 +235,14 @@ def crowd(server, count):
     idle = []
     try:
         for _ in range(count):
-            idle.append(connect(server, 5))
+            idle.append(connect(server, 5 * PATIENCE))
         begin, seen = time.monotonic(), set()
-        while time.monotonic() - begin < 10 and 200 not in seen:
+        while time.monotonic() - begin < 10 * PATIENCE and 200 not in seen:
             seen.update(answers_to(server, b"GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n", 5) or ["nothing"])
             time.sleep(0.1)
         waited = time.monotonic() - begin
         yield f"{count} idle connections: a newcomer hears 503 or 200", "" if seen <= {200, 503} else repr(seen)
-        yield f"{count} idle connections: a newcomer gets in", "" if waited < 6 else f"after {waited:.1f} s"
+        yield f"{count} idle connections: a newcomer gets in", "" if waited < 6 * PATIENCE else f"after {waited:.1f} s"
         yield f"{count} idle connections: others are served", is_served(server)
         yield f"{count} idle connections: the store has its files", differs(server.set_secret().returncode, 0)
     finally:

@@ -9,7 +9,7 @@ import struct
 import time
 
 from battery import Server, differs
-from harness import run
+from harness import PATIENCE, run
 
 STALLED = 300
 DEADLINE_SECONDS = 15
@@ -68,12 +68,12 @@ class TlsServer(Server):
         self.context = ssl.create_default_context(cafile=str(certificate))
 
     def connect(self):
-        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, context=self.context)
+        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30 * PATIENCE, context=self.context)
 
 
 def exchange(server, octets):
     """What comes back over TCP until the server closes; None if it does not within its deadline."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5 * PATIENCE) as connection:
         received = b""
         try:
             connection.sendall(octets)
@@ -110,14 +110,14 @@ def cases(server, effort):
 def spoken(server, version):
     context = ssl.create_default_context(cafile=str(server.path("server.pem")))
     context.minimum_version = context.maximum_version = version
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as plain:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5 * PATIENCE) as plain:
         with context.wrap_socket(plain, server_hostname="127.0.0.1") as secure:
             return secure.version()
 
 
 def without_goodbye(server):
     for _ in range(200):
-        plain = socket.create_connection(("127.0.0.1", server.port), timeout=5)
+        plain = socket.create_connection(("127.0.0.1", server.port), timeout=5 * PATIENCE)
         secure = server.context.wrap_socket(plain, server_hostname="127.0.0.1")
         secure.sendall(b"GET /healthz HTTP/1.1\r\n")
         secure.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -139,7 +139,7 @@ def stalled(server, begin, connections):
     asked = time.monotonic()
     status = server.request("GET", "/healthz")[0]
     seconds = time.monotonic() - asked
-    yield f"{STALLED} stalled handshakes: others are served", differs(status, 200) or ("" if seconds < 2 else f"{seconds:.1f} s")
+    yield f"{STALLED} stalled handshakes: others are served", differs(status, 200) or ("" if seconds < 2 * PATIENCE else f"{seconds:.1f} s")
     ended = 0
     for connection in connections:
         try:
@@ -153,4 +153,4 @@ def stalled(server, begin, connections):
         connection.close()
     spent = time.monotonic() - begin
     yield f"{STALLED} stalled handshakes: all are ended", differs(ended, STALLED)
-    yield "within the deadline", "" if spent < DEADLINE_SECONDS + 5 else f"{spent:.1f} s"
+    yield "within the deadline", "" if spent < DEADLINE_SECONDS + 5 * PATIENCE else f"{spent:.1f} s"
