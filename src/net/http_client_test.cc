@@ -1,13 +1,11 @@
 #include "net/http_client.h"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include <atomic>
 #include <thread>
+
+#include "testing/loopback_server.h"
 
 namespace avouch::net {
 namespace {
@@ -19,58 +17,35 @@ using ::testing::HasSubstr;
 // the connection once the request has come; "silence" keeps it open without a word.
 class ScriptedServer {
  public:
-  explicit ScriptedServer(std::vector<std::vector<std::string>> connections) : script_(std::move(connections)) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
-    EXPECT_EQ(::listen(listener_, 8), 0);
-    EXPECT_EQ(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
-    url_ = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
-    thread_ = std::thread([this] { run(); });
-  }
-  ~ScriptedServer() {
-    ::shutdown(listener_, SHUT_RDWR);
-    thread_.join();
-    ::close(listener_);
-  }
-  const std::string& url() const { return url_; }
-  int connections() const { return accepted_; }
+  explicit ScriptedServer(std::vector<std::vector<std::string>> connections) : script_(std::move(connections)) {}
+  const std::string& url() const { return server_.url(); }
+  int connections() const { return server_.connection_count(); }
   std::string last_request() const { return last_request_; }  // after its answer has come
 
  private:
-  void run() {
-    for (const std::vector<std::string>& answers : script_) {
-      const int socket = ::accept(listener_, nullptr, nullptr);
-      if (socket < 0) return;
-      ++accepted_;
-      for (const std::string& answer : answers) {
-        if (!read_request(socket)) break;
-        if (answer == "silence") read_request(socket);
-        if (answer.empty() || answer == "silence") break;
-        ::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL);
-      }
-      ::close(socket);
+  void serve(int connection) {
+    if (next_ == script_.size()) return;
+    for (const std::string& answer : script_[next_++]) {
+      if (!read_request(connection)) return;
+      if (answer == "silence") read_request(connection);
+      if (answer.empty() || answer == "silence") return;
+      ::send(connection, answer.data(), answer.size(), MSG_NOSIGNAL);
     }
   }
-  bool read_request(int socket) {
+  bool read_request(int connection) {
     std::string request;
     char c = 0;
     while (!request.ends_with("\r\n\r\n")) {
-      if (::recv(socket, &c, 1, 0) != 1) return false;
+      if (::recv(connection, &c, 1, 0) != 1) return false;
       request += c;
     }
     last_request_ = request;
     return true;
   }
-  std::vector<std::vector<std::string>> script_;
-  int listener_;
-  std::string url_;
-  std::atomic<int> accepted_{0};
+  const std::vector<std::vector<std::string>> script_;
+  std::size_t next_ = 0;
   std::string last_request_;
-  std::thread thread_;
+  testing::LoopbackServer server_{[this](int connection) { serve(connection); }};
 };
 
 const std::string kGood = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood";
@@ -206,16 +181,9 @@ TEST(HttpClient, GivesUpOnASilentServer) {
 }
 
 TEST(HttpClient, SaysWhenNobodyListens) {
-  const int closed = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);  // bound, not listening: nobody else gets it
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  ASSERT_EQ(::bind(closed, reinterpret_cast<sockaddr*>(&address), size), 0);
-  ASSERT_EQ(::getsockname(closed, reinterpret_cast<sockaddr*>(&address), &size), 0);
-  HttpClient client = HttpClient::make("http://127.0.0.1:" + std::to_string(ntohs(address.sin_port))).value();
+  const testing::LoopbackSocket deaf;
+  HttpClient client = HttpClient::make(deaf.url()).value();
   const auto answer = client.request("GET", "/");
-  ::close(closed);
   ASSERT_FALSE(answer.has_value());
   EXPECT_STREQ(answer.error().code, "http.connect");
 }

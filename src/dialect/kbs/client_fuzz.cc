@@ -3,16 +3,13 @@
 // an answer of status 200 held.
 #include "dialect/kbs/client.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <thread>
 
 #include "base/check.h"
+#include "testing/loopback_server.h"
 
 namespace {
 
@@ -21,44 +18,22 @@ using namespace avouch;
 // Answers one request a connection, whatever it is, by the next of its texts.
 class Server {
  public:
-  explicit Server(std::vector<std::string_view> answers) : answers_(std::move(answers)) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    CHECK(::bind(listener_, generic, size) == 0 && ::listen(listener_, 8) == 0);
-    CHECK(::getsockname(listener_, generic, &size) == 0);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { serve(); });
-  }
-  ~Server() {
-    ::shutdown(listener_, SHUT_RDWR);
-    thread_.join();
-    ::close(listener_);
-  }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  explicit Server(std::vector<std::string_view> answers) : answers_(std::move(answers)) {}
+  const std::string& url() const { return server_.url(); }
 
  private:
-  void serve() {
-    for (std::size_t next = 0;; ++next) {
-      const int socket = ::accept(listener_, nullptr, nullptr);
-      if (socket < 0) return;
-      char request[8192];
-      static_cast<void>(::recv(socket, request, sizeof request, 0));
-      const std::string_view answer = next < answers_.size() ? answers_[next] : std::string_view();
-      ::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL);
-      ::shutdown(socket, SHUT_WR);
-      while (::recv(socket, request, sizeof request, 0) > 0) continue;
-      ::close(socket);
-    }
+  void serve(int connection) {
+    char request[8192];
+    static_cast<void>(::recv(connection, request, sizeof request, 0));
+    const std::string_view answer = next_ < answers_.size() ? answers_[next_++] : std::string_view();
+    ::send(connection, answer.data(), answer.size(), MSG_NOSIGNAL);
+    ::shutdown(connection, SHUT_WR);
+    while (::recv(connection, request, sizeof request, 0) > 0) continue;
   }
 
-  std::vector<std::string_view> answers_;
-  int listener_ = -1;
-  int port_ = 0;
-  std::thread thread_;
+  const std::vector<std::string_view> answers_;
+  std::size_t next_ = 0;
+  testing::LoopbackServer server_{[this](int connection) { serve(connection); }};
 };
 
 class NoAttester final : public guest::Attester {

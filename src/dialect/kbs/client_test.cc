@@ -1,15 +1,12 @@
 // The client against our own handler, over a loopback socket; and against servers that say what no server should.
 #include "dialect/kbs/client.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <functional>
-#include <thread>
 
 #include "dialect/kbs/handler_fixture.h"
+#include "testing/loopback_server.h"
 
 namespace avouch::dialect::kbs {
 namespace {
@@ -17,36 +14,18 @@ namespace {
 using Answer = std::function<net::HttpResponse(const net::HttpRequest&)>;
 
 // One request a connection, each answered by a function.
-class LoopbackServer {
+class AnsweringServer {
  public:
-  explicit LoopbackServer(Answer answer) : answer_(std::move(answer)) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
-    EXPECT_EQ(::listen(listener_, 8), 0);
-    EXPECT_EQ(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
-    url_ = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
-    thread_ = std::thread([this] { run(); });
-  }
-  ~LoopbackServer() {
-    ::shutdown(listener_, SHUT_RDWR);
-    thread_.join();
-    ::close(listener_);
-  }
-  KbsClient client() const { return KbsClient(*net::HttpClient::make(url_)); }
+  explicit AnsweringServer(Answer answer) : answer_(std::move(answer)) {}
+  KbsClient client() const { return KbsClient(*net::HttpClient::make(server_.url())); }
 
  private:
-  void run() {
-    for (int socket = 0; (socket = ::accept(listener_, nullptr, nullptr)) >= 0; ::close(socket)) {
-      const net::HttpResponse response = answer_(receive(socket));
-      std::string text = "HTTP/1.1 " + std::to_string(response.status) + " X\r\nConnection: close\r\n";
-      for (const auto& [name, value] : response.headers) text += name + ": " + value + "\r\n";
-      text += "Content-Length: " + std::to_string(response.body.size()) + "\r\n\r\n" + response.body;
-      EXPECT_EQ(::send(socket, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
-    }
+  void serve(int socket) const {
+    const net::HttpResponse response = answer_(receive(socket));
+    std::string text = "HTTP/1.1 " + std::to_string(response.status) + " X\r\nConnection: close\r\n";
+    for (const auto& [name, value] : response.headers) text += name + ": " + value + "\r\n";
+    text += "Content-Length: " + std::to_string(response.body.size()) + "\r\n\r\n" + response.body;
+    EXPECT_EQ(::send(socket, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
   }
   static net::HttpRequest receive(int socket) {
     std::string text;
@@ -77,10 +56,8 @@ class LoopbackServer {
     return request;
   }
 
-  Answer answer_;
-  int listener_ = -1;
-  std::string url_;
-  std::thread thread_;
+  const Answer answer_;
+  testing::LoopbackServer server_{[this](int connection) { serve(connection); }};
 };
 
 class SampleAttester final : public guest::Attester {
@@ -95,7 +72,7 @@ net::HttpResponse json(int status, const std::string& body, std::vector<net::Hea
 
 TEST(KbsClient, AttestsFetchesAndAdministers) {
   HandlerFixture kbs;
-  const LoopbackServer server([&](const net::HttpRequest& request) { return kbs.handler.handle(request); });
+  const AnsweringServer server([&](const net::HttpRequest& request) { return kbs.handler.handle(request); });
   KbsClient client = server.client();
   const auto token = client.attest(SampleAttester(), kbs.tee_key, std::nullopt);
   ASSERT_TRUE(token.has_value()) << token.error().detail;
@@ -109,7 +86,7 @@ TEST(KbsClient, AttestsFetchesAndAdministers) {
 
 TEST(KbsClient, RepeatsTheServersWordsOfARefusalAndTheDecision) {
   HandlerFixture kbs;
-  const LoopbackServer server([&](const net::HttpRequest& request) { return kbs.handler.handle(request); });
+  const AnsweringServer server([&](const net::HttpRequest& request) { return kbs.handler.handle(request); });
   KbsClient client = server.client();
   const auto token = client.attest(SampleAttester(), kbs.tee_key, std::nullopt);
   ASSERT_TRUE(token.has_value());
@@ -123,7 +100,7 @@ TEST(KbsClient, RepeatsTheServersWordsOfARefusalAndTheDecision) {
 
 TEST(KbsClient, OpensNothingThatWasSealedToAnotherKey) {
   HandlerFixture kbs;
-  const LoopbackServer server([&](const net::HttpRequest& request) { return kbs.handler.handle(request); });
+  const AnsweringServer server([&](const net::HttpRequest& request) { return kbs.handler.handle(request); });
   KbsClient client = server.client();
   const auto token = client.attest(SampleAttester(), kbs.tee_key, std::nullopt);
   ASSERT_TRUE(token.has_value());
@@ -149,7 +126,7 @@ TEST(KbsClient, RefusesServersThatDoNotSpeakTheProtocol) {
       {"kbs.refused", json(500, "<html>")},
   };
   for (const auto& [code, answer] : cases) {
-    const LoopbackServer server([&](const net::HttpRequest&) { return answer; });
+    const AnsweringServer server([&](const net::HttpRequest&) { return answer; });
     KbsClient client = server.client();
     EXPECT_EQ(testing::code_of(client.attest(SampleAttester(), key, std::nullopt)), code) << answer.body;
   }
@@ -157,7 +134,7 @@ TEST(KbsClient, RefusesServersThatDoNotSpeakTheProtocol) {
 
 TEST(KbsClient, ForgetsTheLastRefusalWhenItAsksAgain) {
   int count = 0;
-  const LoopbackServer server([&](const net::HttpRequest&) {
+  const AnsweringServer server([&](const net::HttpRequest&) {
     return ++count == 1 ? json(401, R"({"type":"t","detail":"d","decision":"i"})") : json(200, "fine");
   });
   KbsClient client = server.client();
