@@ -116,6 +116,12 @@ class Server:
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
 
+    def wait_for_log(self, event):
+        deadline = time.monotonic() + START_DEADLINE_SECONDS
+        while f" {event}" not in self.log():
+            assert time.monotonic() < deadline, f"no {event} in the log"
+            time.sleep(0.01)
+
     def log(self):
         return (self.folder / "server.log").read_text()
 

@@ -60,7 +60,7 @@ def found_in(process, wanted):
             for line, octets in memory_of(process) for form in wanted if form in octets]
 
 
-@unittest.skipUnless(PATIENCE == 1, "the programs that a sanitizer watches do not wipe what they free")
+@unittest.skipUnless(PATIENCE == 1, "a sanitizer keeps what is freed, and so do programs that are not optimised")
 @unittest.skipUnless(os.geteuid() == 0, "looking into the memory of a process that forbids it takes root")
 class Memory(unittest.TestCase):
     def set_up(self, server):

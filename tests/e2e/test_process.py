@@ -77,7 +77,7 @@ class Signals(Running):
         waiting = [self.attest_without_waiting() for _ in range(20)]
         time.sleep(0.05)
         self.server.process.send_signal(signal.SIGINT)
-        time.sleep(0.05)
+        self.server.wait_for_log("stopping")  # two signals of a kind that wait for a busy process are one
         self.assertIsNone(self.server.process.poll(), "it did not wait for those under way")
         begin = time.monotonic()
         self.server.process.send_signal(signal.SIGINT)
