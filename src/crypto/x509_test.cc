@@ -338,8 +338,9 @@ TEST_F(Parsing, RefusesPemThatIsNotAllCertificates) {
   EXPECT_EQ(code_of(Certificate::from_pem_chain(many)), "x509.parse");
 }
 
-// A root, and its certificate of one and the same key twice: naming the curve, and spelling it out (openssl x509
-// -force_pubkey, of a key written with -param_enc explicit). Good from 2026-11-23 to 2046-01-21.
+// A root, and its certificates of one and the same key: as everybody writes it, with its point in hybrid form, and with
+// its curve spelt out (openssl x509 -force_pubkey, of a key written with -conv_form hybrid or -param_enc explicit).
+// Good from 2026-11-23 to 2046-01-21.
 constexpr std::string_view kRootPem = R"(-----BEGIN CERTIFICATE-----
 MIIBhzCCAS2gAwIBAgIUZfs2zSWAf5d2e2zWJq102j4+FXAwCgYIKoZIzj0EAwIw
 GTEXMBUGA1UEAwwOVEVTVCBPTkxZIHJvb3QwHhcNMjYxMTIzMDAyMTI3WhcNNDYx
@@ -352,7 +353,7 @@ Y6zJjYQtuYMjSbSNhA4BQjeQd7wKSHj0AiEA6FjRUEbRJlrqjLzDHon42GCej+PF
 j1ugXCYFkWxm9OI=
 -----END CERTIFICATE-----
 )";
-constexpr std::string_view kNamedCurveLeafPem = R"(-----BEGIN CERTIFICATE-----
+constexpr std::string_view kPlainKeyPem = R"(-----BEGIN CERTIFICATE-----
 MIIBKzCB0wIUYvXX+6QxWCB8vG8LW/8J/vthjsswCgYIKoZIzj0EAwIwGTEXMBUG
 A1UEAwwOVEVTVCBPTkxZIHJvb3QwHhcNMjYxMTIzMDAyMTI3WhcNNDYwMTIyMDAy
 MTI3WjAZMRcwFQYDVQQDDA5URVNUIE9OTFkgbGVhZjBZMBMGByqGSM49AgEGCCqG
@@ -362,7 +363,17 @@ PB4LpalgIxgyj9Tyluzt+Xc73588hGJ7EQz7MmACIDJMNg1GrGVH0HU5sh2aORvE
 cE9IjLNRukLmisAGBGWy
 -----END CERTIFICATE-----
 )";
-constexpr std::string_view kExplicitCurveLeafPem = R"(-----BEGIN CERTIFICATE-----
+constexpr std::string_view kHybridPointPem = R"(-----BEGIN CERTIFICATE-----
+MIIBLDCB0wIUYvXX+6QxWCB8vG8LW/8J/vthjs0wCgYIKoZIzj0EAwIwGTEXMBUG
+A1UEAwwOVEVTVCBPTkxZIHJvb3QwHhcNMjYxMTIzMDA1ODM2WhcNNDYwMTIyMDA1
+ODM2WjAZMRcwFQYDVQQDDA5URVNUIE9OTFkgbGVhZjBZMBMGByqGSM49AgEGCCqG
+SM49AwEHA0IABvqcYwWUundQQHCbsC7XSA0heeYK9uVsiJlm3I/8k8wUdGEKX/dp
+EBWdpNEVGEFbcjRUGV+TNU6KX3A5hyZggRYwCgYIKoZIzj0EAwIDSAAwRQIhANhz
+y3GQMCsFttcWPR9rN8zu+8Lk7FRALopX0cwhYGOVAiARXR/8B4ZFDnbe07sU2Bgb
+o3lxfLoHkO3WVgSi4THG3g==
+-----END CERTIFICATE-----
+)";
+constexpr std::string_view kExplicitCurvePem = R"(-----BEGIN CERTIFICATE-----
 MIICITCCAccCFGL11/ukMVggfLxvC1v/Cf77YY7MMAoGCCqGSM49BAMCMBkxFzAV
 BgNVBAMMDlRFU1QgT05MWSByb290MB4XDTI2MTEyMzAwMjEyN1oXDTQ2MDEyMjAw
 MjEyN1owGTEXMBUGA1UEAwwOVEVTVCBPTkxZIGxlYWYwggFLMIIBAwYHKoZIzj0C
@@ -378,17 +389,16 @@ JD0EQM00KcdWNiIAlRCLlx1yvIje
 -----END CERTIFICATE-----
 )";
 
-// RFC 5480 section 2.1.1.
-TEST(ExplicitCurve, RefusesAPathWithAKeyWhoseCurveIsSpeltOut) {
+// RFC 5480 sections 2.1.1 and 2.2. AWS-LC itself refuses the curve on a path, and takes the point.
+TEST(OddKeys, CountOnAPathNoMoreThanAlone) {
   const Instant then = from_unix_seconds(1'830'000'000);  // 2027-12-28
   const std::vector<Certificate> roots = *Certificate::from_pem_chain(kRootPem);
-  const Certificate named = Certificate::from_pem_chain(kNamedCurveLeafPem)->front();
-  const Certificate spelt_out = Certificate::from_pem_chain(kExplicitCurveLeafPem)->front();
-  EXPECT_EQ(code_of(verify_path(named, {}, roots, then)), "accepted");
-  const Status refused = verify_path(spelt_out, {}, roots, then);
-  ASSERT_EQ(code_of(refused), "x509.path");
-  EXPECT_NE(refused.error().detail.find("not the DER of the key that it holds"), std::string::npos);
-  EXPECT_EQ(code_of(verify_path(spelt_out, {}, std::vector{spelt_out}, then)), "x509.path") << "nor as a root";
+  EXPECT_EQ(code_of(verify_path(Certificate::from_pem_chain(kPlainKeyPem)->front(), {}, roots, then)), "accepted");
+  for (const std::string_view pem : {kHybridPointPem, kExplicitCurvePem}) {
+    const Certificate odd = Certificate::from_pem_chain(pem)->front();
+    EXPECT_EQ(code_of(odd.public_key()), "key.spki") << pem;
+    EXPECT_EQ(code_of(verify_path(odd, {}, roots, then)), "x509.path") << pem;
+  }
 }
 
 }  // namespace
