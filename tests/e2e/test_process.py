@@ -74,7 +74,7 @@ class Running(unittest.TestCase):
 class Signals(Running):
     def test_sigint_twice_ends_at_once_and_loses_nothing(self):
         self.make_slow()
-        waiting = [self.attest_without_waiting() for _ in range(20)]
+        waiting = [self.attest_without_waiting() for _ in range(100)]  # work for seconds, also when this test is slow
         time.sleep(0.05)
         self.server.process.send_signal(signal.SIGINT)
         self.server.wait_for_log("stopping")  # two signals of a kind that wait for a busy process are one
