@@ -1,4 +1,4 @@
-// The back ends that keep records within this machine.
+// The back ends: those that keep records within this machine, and those that several machines share.
 #pragma once
 
 #include <memory>
@@ -27,5 +27,24 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, const 
 // may have it open; generation() sees a peer's overwriting of a file within a second, all else at once.
 //   fails   kUnavailable: store.io
 Result<std::unique_ptr<Store>> open_local_fs_store(const std::string& folder, const Clock& clock);
+
+// A PostgreSQL database (14 or later) that replicas share, by a connection URI of libpq: TLS, several hosts and the
+// like are as it says. What is acknowledged is on the server's disk. The tables are made in a schema "avouch" on first
+// use. Records expire by our own clock, as everywhere: those of the replicas have to agree to within minutes anyway.
+// libpq is loaded now. An operation ends within kOperationDeadline; a server that has gone is connected to again.
+//   fails   kRequest: store.url; kUnavailable: store.library, store.unreachable, store.login, store.timeout,
+//           store.version, and so does each operation
+Result<std::unique_ptr<Store>> open_postgres_store(const std::string& url, const Clock& clock);
+
+// A Redis or Valkey server (5 or later, not a cluster) that replicas share; see redis_connection.h for its URL. What is
+// acknowledged survives what the server's own settings let it survive: with `appendonly yes` and `appendfsync always`
+// anything, with `everysec` all but the last second before its machine dies, otherwise not even its restart. Settings
+// that put records at risk are added to `risks`, for the caller's log. A put_all or erase_all of more than a thousand
+// records may be seen half done.
+//   fails   kRequest: store.url; kUnavailable: store.unreachable, store.login, store.timeout, store.protocol, and so
+//   does
+//           each operation
+Result<std::unique_ptr<Store>> open_redis_store(const std::string& url, const Clock& clock,
+                                                std::vector<std::string>* risks = nullptr);
 
 }  // namespace avouch::store

@@ -46,6 +46,7 @@ Buffer whole_value(int i) {
 
 class Concurrency : public ::testing::TestWithParam<BackEnd> {
  protected:
+  void SetUp() override { SKIP_IF_MISSING(); }
   std::unique_ptr<Store> open() { return GetParam().open(folder_, clock_).value(); }
   static void in_threads(const std::function<void(int)>& work) {
     std::vector<std::thread> threads;

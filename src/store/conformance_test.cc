@@ -15,7 +15,10 @@ using namespace std::chrono_literals;
 
 class Conformance : public ::testing::TestWithParam<BackEnd> {
  protected:
-  void SetUp() override { store_ = open(); }
+  void SetUp() override {
+    SKIP_IF_MISSING();
+    store_ = open();
+  }
   std::unique_ptr<Store> open() {
     auto store = GetParam().open(folder_, clock_);
     EXPECT_TRUE(store.has_value()) << store.error().detail;

@@ -106,7 +106,7 @@ TEST_P(FullDisk, OpeningOnAFullDiskIsAnErrorOrWorks) {
   EXPECT_EQ(code, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, FullDisk, ::testing::ValuesIn(durable_back_ends()), name_of);
+INSTANTIATE_TEST_SUITE_P(Stores, FullDisk, ::testing::ValuesIn(local_durable_back_ends()), name_of);
 
 }  // namespace
 }  // namespace avouch::store

@@ -48,6 +48,17 @@ Status check_value(Bytes value) {
   return ok();
 }
 
+std::string key_bound(std::string_view after) {
+  std::string out;
+  for (const char c : after) {
+    const bool is_below = static_cast<unsigned char>(c)<' ', is_above = static_cast<unsigned char>(c)> '~';
+    if (is_below) return out;  // Keys that go on here sort after it, the key that ends here before.
+    out += is_above ? kAfterEveryKey : c;
+    if (is_above) return out;
+  }
+  return out;
+}
+
 bool may_begin_key(std::string_view prefix) {
   return prefix.size() <= kKeyBytes && std::all_of(prefix.begin(), prefix.end(), is_key_octet);
 }

@@ -2,6 +2,7 @@
 // another can take over.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -32,6 +33,9 @@ Status check_value(Bytes value);
 
 // Whether some key could begin so. Back ends use it to answer hopeless listings without asking their medium.
 bool may_begin_key(std::string_view prefix);
+
+// A text of such octets (and kAfterEveryKey) that as many keys sort after as after `after`, which may have any.
+std::string key_bound(std::string_view after);
 
 // Every octet of a key is less than this one, thus prefix + kAfterEveryKey sorts after all keys that begin with prefix.
 inline constexpr char kAfterEveryKey = '\x7f';

@@ -42,6 +42,7 @@ int write_until_killed(Store& store, int first, int acknowledge) {
 
 class Kill : public ::testing::TestWithParam<BackEnd> {
  protected:
+  void SetUp() override { SKIP_IF_MISSING(); }
   // One child, killed some time after its first write; the number of the last write that it acknowledged.
   int run_round(int first, std::chrono::microseconds time_to_live) {
     int ends[2];

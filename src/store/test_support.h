@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "store/backends.h"
+#include "store/server_test_support.h"
 
 namespace avouch::store {
 
@@ -55,19 +56,33 @@ struct BackEnd {
   std::string name;
   bool is_durable;  // What was written outlives the process, and other processes see it.
   bool has_expiry;  // Takes records that expire.
+  bool is_remote;   // A server of its own keeps the records: what happens to our files does not touch it.
   std::function<Result<std::unique_ptr<Store>>(const TemporaryFolder&, const Clock&)> open;
+  std::function<std::string()> missing = [] { return std::string(); };  // why it cannot be tested here
 };
 
 inline std::vector<BackEnd> back_ends() {
   return {
-      {"memory", false, true,
+      {"memory", false, true, false,
        [](const TemporaryFolder&, const Clock& clock) {
          return Result<std::unique_ptr<Store>>(make_memory_store(clock));
        }},
-      {"sqlite", true, true,
+      {"sqlite", true, true, false,
        [](const TemporaryFolder& folder, const Clock& clock) { return open_sqlite_store(folder / "store.db", clock); }},
-      {"local_fs", true, false,
+      {"local_fs", true, false, false,
        [](const TemporaryFolder& folder, const Clock& clock) { return open_local_fs_store(folder / "store", clock); }},
+      {"postgres", true, true, true,
+       [](const TemporaryFolder& folder, const Clock& clock) {
+         reset_once(postgres_server(), folder / "postgres");
+         return open_postgres_store(postgres_server().url(), clock);
+       },
+       [] { return postgres_server().missing(); }},
+      {"redis", true, true, true,
+       [](const TemporaryFolder& folder, const Clock& clock) {
+         reset_once(redis_server(), folder / "redis");
+         return open_redis_store(redis_server().url(), clock);
+       },
+       [] { return redis_server().missing(); }},
   };
 }
 
@@ -76,6 +91,16 @@ inline std::vector<BackEnd> durable_back_ends() {
   std::erase_if(durable, [](const BackEnd& back_end) { return !back_end.is_durable; });
   return durable;
 }
+
+inline std::vector<BackEnd> local_durable_back_ends() {
+  std::vector<BackEnd> local = durable_back_ends();
+  std::erase_if(local, [](const BackEnd& back_end) { return back_end.is_remote; });
+  return local;
+}
+
+// Ends the fixture's SetUp where the back end's server is not installed.
+#define SKIP_IF_MISSING() \
+  if (const std::string why = GetParam().missing(); !why.empty()) GTEST_SKIP() << why
 
 inline std::string name_of(const ::testing::TestParamInfo<BackEnd>& info) {
   return info.param.name;
