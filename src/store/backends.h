@@ -28,6 +28,12 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, const 
 //   fails   kUnavailable: store.io
 Result<std::unique_ptr<Store>> open_local_fs_store(const std::string& folder, const Clock& clock);
 
+// The peer's LocalJson layout: <folder>/<space> is one JSON object, keys to values in base64url with padding. Each write
+// reads and writes the whole file: for tens of records, not thousands. Expiring records are refused (kRequest
+// store.expiry). Any number of processes may have it open; generation() sees a peer's writes as far as time stamps tell.
+//   fails   kUnavailable: store.io
+Result<std::unique_ptr<Store>> open_local_json_store(const std::string& folder);
+
 // A PostgreSQL database (14 or later) that replicas share, by a connection URI of libpq: TLS, several hosts and the
 // like are as it says. What is acknowledged is on the server's disk. The tables are made in a schema "avouch" on first
 // use. Records expire by our own clock, as everywhere: those of the replicas have to agree to within minutes anyway.

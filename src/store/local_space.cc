@@ -19,7 +19,7 @@ using Folder = std::unique_ptr<DIR, CloseFolder>;
 
 // None if it does not exist.
 Result<Folder> open_folder(const LocalSpace& space) {
-  Descriptor descriptor(::openat(space.root, space.name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  Descriptor descriptor(::openat(space.root, space.folder_name().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!descriptor.is_open() && errno == ENOENT) return Folder{};
   ENSURE(descriptor.is_open(), system_error(space.name + ": open"));
   Folder folder(::fdopendir(descriptor.get()));
@@ -68,8 +68,9 @@ Error corrupt(const LocalSpace& space, const std::string& file_name, const char*
 }  // namespace
 
 // O_NOFOLLOW: a symbolic link would lead out of the folder. O_NONBLOCK: a pipe put there would hold us for ever.
-Result<std::optional<Buffer>> read_record(const LocalSpace& space, const std::string& file_name) {
-  const std::string path = space.name + "/" + file_name;
+Result<std::optional<Buffer>> read_record(const LocalSpace& space, const std::string& file_name,
+                                          std::size_t bytes_max) {
+  const std::string path = space.folder_name() + "/" + file_name;
   const Descriptor file(::openat(space.root, path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!file.is_open() && errno == ENOENT) return std::optional<Buffer>{};
   ENSURE(file.is_open() || errno != ELOOP, corrupt(space, file_name, "a symbolic link"));
@@ -78,7 +79,7 @@ Result<std::optional<Buffer>> read_record(const LocalSpace& space, const std::st
   ENSURE(::fstat(file.get(), &info) == 0, system_error(path + ": stat"));
   ENSURE(S_ISREG(info.st_mode), corrupt(space, file_name, "not a regular file"));
   const auto size = static_cast<std::uint64_t>(info.st_size);
-  ENSURE(size <= kValueBytes, corrupt(space, file_name, "larger than any record"));
+  ENSURE(size <= bytes_max, corrupt(space, file_name, "larger than any record"));
   Buffer content(size);
   std::size_t filled = 0;
   while (filled < size) {
@@ -114,7 +115,7 @@ Result<std::uint64_t> fingerprint_files(const LocalSpace& space) {
 
 std::uint64_t fingerprint_folder(const LocalSpace& space) {
   struct stat info {};
-  if (::fstatat(space.root, space.name.c_str(), &info, 0) != 0) return 0;
+  if (::fstatat(space.root, space.folder_name().c_str(), &info, 0) != 0) return 0;
   Mixer folder;
   folder.add(info.st_ino);
   folder.add(info.st_mtim);

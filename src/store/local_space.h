@@ -1,4 +1,5 @@
-// One space of a local_fs store, for reading: the files of <folder>/<space>.
+// One space of a local_fs store, for reading: the files of <folder>/<space>. A space of a local_json store is one file
+// beside its fellows.
 #pragma once
 
 #include <optional>
@@ -7,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "store/keys.h"
 
 namespace avouch::store {
 
@@ -14,11 +16,14 @@ namespace avouch::store {
 struct LocalSpace {
   int root;
   std::string name;
+  std::string folder = {};  // of its files, if not that of its name: "." in a local_json store
+  const std::string& folder_name() const { return folder.empty() ? name : folder; }
 };
 
 // The content of a file; none if there is none.
-//   fails   kUnavailable: store.io, store.corrupt (not a regular file, over kValueBytes)
-Result<std::optional<Buffer>> read_record(const LocalSpace& space, const std::string& file_name);
+//   fails   kUnavailable: store.io, store.corrupt (not a regular file, over bytes_max)
+Result<std::optional<Buffer>> read_record(const LocalSpace& space, const std::string& file_name,
+                                          std::size_t bytes_max = kValueBytes);
 
 // Names of the regular files of a space, unsorted; none if the space has no folder.
 //   fails   kUnavailable: store.io

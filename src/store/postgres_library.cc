@@ -5,15 +5,20 @@
 namespace avouch::store {
 namespace {
 
+// Its name has kept this number since 2005.
+constexpr const char* kLibrary =
+    "libpq"
+    ".so.5";
+
 Error missing() {
   const char* problem = ::dlerror();
   return Error{Blame::kUnavailable, "store.library",
                "a PostgreSQL store needs libpq 14 or later (Debian: libpq5): " +
-                   std::string(problem != nullptr ? problem : "no libpq.so.5")};
+                   std::string(problem != nullptr ? problem : kLibrary)};
 }
 
 Result<PostgresLibrary> load() {
-  void* library = ::dlopen("libpq.so.5", RTLD_NOW | RTLD_LOCAL);  // never closed: its TLS does not like that
+  void* library = ::dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);  // never closed: its TLS does not like that
   ENSURE(library != nullptr, missing());
   PostgresLibrary out;
 #define AVOUCH_FIND(name)                                                   \

@@ -104,14 +104,14 @@ Result<bool> stage_and_publish(const LocalSpace& space, int folder, const std::s
 
 Result<SpaceLock> SpaceLock::acquire(const LocalSpace& space) {
   TRY(make_folder_at(space.root, kPrivateFolder));
-  TRY(make_folder_at(space.root, space.name));
+  TRY(make_folder_at(space.root, space.folder_name()));
   const std::string path = lock_path(space);
   Descriptor lock(::openat(space.root, path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
   ENSURE(lock.is_open(), system_error(path + ": open"));
   TRY(lock_file(lock.get(), path));
   // The count gets its place on the disk now: a full one must be noticed before a record is changed, not after.
   ENSURE(write_count(lock.get(), read_count(lock.get())), system_error(path + ": write"));
-  Descriptor folder(::openat(space.root, space.name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  Descriptor folder(::openat(space.root, space.folder_name().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   ENSURE(folder.is_open(), system_error(space.name + ": open"));
   return SpaceLock(space, std::move(lock), std::move(folder));
 }

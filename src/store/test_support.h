@@ -71,6 +71,8 @@ inline std::vector<BackEnd> back_ends() {
        [](const TemporaryFolder& folder, const Clock& clock) { return open_sqlite_store(folder / "store.db", clock); }},
       {"local_fs", true, false, false,
        [](const TemporaryFolder& folder, const Clock& clock) { return open_local_fs_store(folder / "store", clock); }},
+      {"local_json", true, false, false,
+       [](const TemporaryFolder& folder, const Clock&) { return open_local_json_store(folder / "json"); }},
       {"postgres", true, true, true,
        [](const TemporaryFolder& folder, const Clock& clock) {
          reset_once(postgres_server(), folder / "postgres");
