@@ -64,6 +64,7 @@ class Server:
         self.options = options
         self.process = None
         self.port = 0
+        self.launched_at = 0  # in the log, which is ASCII
 
     def __enter__(self):
         try:
@@ -78,19 +79,18 @@ class Server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def launch(self, **how):
-        """Begins a server; the place in the log where it will write. Its streams and environment may be other ones."""
+        """Begins a server, which will write behind `launched_at` in the log. Its streams and environment may be other ones."""
         with open(self.folder / "server.log", "ab") as log:
-            offset = log.tell()
+            self.launched_at = log.tell()
             argv = [*self.command, "--data-dir", str(self.folder / "data"), "--listen", f"127.0.0.1:{self.port}", *self.options]
             self.process = subprocess.Popen(argv, **{"stdout": log, "stderr": log, **how})
-            return offset
 
     def start(self, **how):
-        offset = self.launch(**how)
+        self.launch(**how)
         deadline = time.monotonic() + START_DEADLINE_SECONDS
         while time.monotonic() < deadline:
             ended = self.process.poll()  # before the log is read: what it said at its end is there then
-            text = (self.folder / "server.log").read_bytes()[offset:].decode()
+            text = (self.folder / "server.log").read_bytes()[self.launched_at:].decode()
             found = re.search(r'listening"?,? ?"?address"?[=:]"127\.0\.0\.1:(\d+)"', text)
             if found:
                 self.port = int(found.group(1))
@@ -117,8 +117,9 @@ class Server:
         return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
 
     def wait_for_log(self, event):
+        """An event of the server's life that runs now."""
         deadline = time.monotonic() + START_DEADLINE_SECONDS
-        while f" {event}" not in self.log():
+        while f" {event}" not in self.log()[self.launched_at:]:
             assert time.monotonic() < deadline, f"no {event} in the log"
             time.sleep(0.01)
 

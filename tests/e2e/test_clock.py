@@ -36,7 +36,7 @@ class SetServer(Server):
 
     def launch(self, **how):
         environment = {**os.environ, "LD_PRELOAD": str(clock_shim()), "AVOUCH_TEST_CLOCK": str(self.offset_file)}
-        return super().launch(env=environment, **how)
+        super().launch(env=environment, **how)
 
 
 @unittest.skipUnless(clock_shim().exists(), "the preloaded clock is built only with AVOUCH_TESTS, and not for sanitizers")

@@ -72,7 +72,7 @@ class Running(unittest.TestCase):
 
 
 class Signals(Running):
-    def test_sigint_twice_ends_at_once_and_loses_nothing(self):
+    def end_by_sigint_twice(self):
         self.make_slow()
         waiting = [self.attest_without_waiting() for _ in range(100)]  # work for seconds, also when this test is slow
         time.sleep(0.05)
@@ -88,6 +88,14 @@ class Signals(Running):
         self.server.start()
         self.assertEqual(self.server.administer("DELETE", "/avouch/v1/policies/attestation/default_cpu")[0], 200)
         self.assertEqual(get_secret(self.server), SECRET)
+
+    def test_sigint_twice_ends_at_once_and_loses_nothing(self):
+        self.restart(preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+        self.end_by_sigint_twice()
+
+    def test_sigint_twice_ends_at_once_in_the_background_of_a_script_too(self):
+        self.restart(preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))  # as a shell starts "avouchd &"
+        self.end_by_sigint_twice()
 
     def test_sighup_amid_requests_costs_none_of_them(self):
         waiting = []

@@ -108,6 +108,7 @@ int run(const Options& options) {
   serve(**server, signals, log);
   log.info("stopping");
   // Who asks again does not want to wait. Nothing is lost: the store has whatever it acknowledged.
+  std::signal(SIGINT, SIG_DFL);  // a shell that starts us in the background without job control has it ignored
   ::sigemptyset(&signals);
   ::sigaddset(&signals, SIGINT);
   ::sigprocmask(SIG_UNBLOCK, &signals, nullptr);
