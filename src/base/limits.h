@@ -48,6 +48,10 @@ inline constexpr std::size_t kHttpInterimReplies = 8;            // "100 Continu
 inline constexpr std::chrono::seconds kHttpConnectDeadline{15};  // With TLS, by a realm in a simulator.
 inline constexpr std::chrono::seconds kHttpReplyDeadline{30};    // First byte of the request to last of the answer.
 
+// gRPC.
+inline constexpr std::size_t kGrpcMessageBytes = 4 * 1024 * 1024;  // What the peers' library takes by default.
+inline constexpr std::size_t kGrpcPool = 4;                        // Idle connections that a client keeps.
+
 // Sessions.
 inline constexpr std::chrono::minutes kSessionLifetime{5};      // The peer's default `timeout`.
 inline constexpr std::size_t kRedeemedSessions = 8'000'000;     // Nonces remembered as used, 16 bytes each.
