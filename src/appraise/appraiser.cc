@@ -1,16 +1,22 @@
 #include "appraise/appraiser.h"
 
+#include <map>
+
 #include "appraise/record.h"
 
 namespace avouch::appraise {
 namespace {
 
-// The peer's policies are chosen by class, and its results name them without it.
-constexpr const char* kPolicyId = "default";
+std::string class_of(const tee::Claims& claims, std::map<std::string, int>& counts) {
+  return claims.submod + std::to_string(counts[claims.submod]++);
+}
 
-ear::Submod to_submod(const tee::Claims& claims, Appraisal appraisal, Hearing hearing) {
-  return ear::Submod{claims.submod + "0", appraisal.status,         appraisal.vector,
-                     kPolicyId,           std::move(hearing.input), std::move(appraisal.extensions)};
+// Of several appraisals the worst is on record in full, being the one that decided.
+bool decides(const Result<Appraisal>& appraisal, const std::vector<Verdict>& before) {
+  if (!appraisal.has_value() || before.empty()) return true;
+  ear::Tier worst = ear::Tier::kNone;
+  for (const Verdict& verdict : before) worst = ear::worse(worst, verdict.appraisal.status);
+  return appraisal->status != worst && ear::worse(appraisal->status, worst) == appraisal->status;
 }
 
 }  // namespace
@@ -30,43 +36,88 @@ tl::expected<SignedEar, ledger::Refusal> Appraiser::attest(const Submission& sub
   return SignedEar{*std::move(token), std::move(id), std::move(session)};
 }
 
+tl::expected<IssuedEar, ledger::Refusal> Appraiser::evaluate(std::span<const Exhibit> exhibits,
+                                                             std::span<const std::string> policy_ids,
+                                                             const std::string& peer) {
+  ledger::Decision decision = parts_.decisions.begin("attest", peer, "");
+  Result<std::string> token = judge_all(exhibits, policy_ids, decision);
+  if (token.has_value()) {
+    decision.outcome = "granted";
+  } else {
+    decision.error = token.error();
+  }
+  parts_.decisions.record(decision);
+  if (!token.has_value()) return tl::unexpected(ledger::Refusal{std::move(token).error(), decision.id});
+  return IssuedEar{*std::move(token), decision.id};
+}
+
 Result<std::string> Appraiser::judge(const Submission& submission, Session& session, ledger::Decision& decision) {
+  static const std::string kPolicyIds[] = {std::string(kDefaultPolicy)};
   session = TRY(parts_.sessions.redeem(submission.ticket));
   decision.subject = session.tee;
-  const tee::Room* room = TRY(parts_.rooms.find(session.tee));
   Buffer report_data = TRY(submission.report_data(session));
   const tee::Binding binding = TRY(tee::Binding::make(std::move(report_data), submission.init_data));
-  const tee::Claims claims = TRY(verify(*room, submission, binding, decision));
-  Hearing hearing;
-  Result<Appraisal> appraisal =
-      appraise_claims(claims, submission.runtime_claims, submission.init_data_claims, hearing);
-  record_hearing(decision, hearing);  // also what led to no verdict
-  ENSURE(appraisal.has_value(), appraisal.error());
-  record_appraisal(decision, *appraisal);
+  const Exhibit exhibit{session.tee, submission.evidence, binding, submission.runtime_claims,
+                        submission.init_data_claims};
+  return judge_all({&exhibit, 1}, kPolicyIds, decision);
+}
+
+Result<std::string> Appraiser::judge_all(std::span<const Exhibit> exhibits, std::span<const std::string> policy_ids,
+                                         ledger::Decision& decision) {
+  ENSURE(!exhibits.empty() && !policy_ids.empty(),
+         Error{Blame::kRequest, "appraisal.nothing", "there is no evidence, or no policy to judge it by"});
   std::vector<ear::Submod> submods;
-  submods.push_back(to_submod(claims, *std::move(appraisal), std::move(hearing)));
+  std::vector<Verdict> verdicts;
+  std::map<std::string, int> counts;
+  std::string subject;
+  for (const Exhibit& exhibit : exhibits) {
+    decision.subject = subject += (subject.empty() ? "" : ",") + std::string(exhibit.tee);
+    const tee::Claims claims = TRY(verify(exhibit, decision));
+    submods.push_back(TRY(appraise_by_all(claims, class_of(claims, counts), exhibit, policy_ids, verdicts, decision)));
+  }
+  if (verdicts.size() > 1) decision.facts.set("appraisals", to_json(verdicts));
   return parts_.signer.sign(std::move(submods), decision.id, parts_.clock.now());
 }
 
-Result<tee::Claims> Appraiser::verify(const tee::Room& room, const Submission& submission, const tee::Binding& binding,
-                                      ledger::Decision& decision) {
-  const tee::Needs needs = TRY(room.needs(submission.evidence));  // unauthenticated: a hint what to look up
+Result<tee::Claims> Appraiser::verify(const Exhibit& exhibit, ledger::Decision& decision) {
+  const tee::Room* room = TRY(parts_.rooms.find(exhibit.tee));
+  const tee::Needs needs = TRY(room->needs(exhibit.evidence));  // unauthenticated: a hint what to look up
   const tee::Collateral collateral = TRY(parts_.endorsements.get(needs));
-  Result<tee::Claims> claims = room.verify(submission.evidence, binding, collateral, parts_.clock.now());
-  if (claims.has_value()) {
-    record_claims(decision, *claims);
-  } else {
-    record_refusal(decision, room.compared(submission.evidence, binding, collateral, claims.error()));
+  Result<tee::Claims> claims = room->verify(exhibit.evidence, exhibit.binding, collateral, parts_.clock.now());
+  if (!claims.has_value()) {
+    record_refusal(decision, room->compared(exhibit.evidence, exhibit.binding, collateral, claims.error()));
   }
   return claims;
 }
 
-Result<Appraisal> Appraiser::appraise_claims(const tee::Claims& claims, const Json& runtime_claims,
-                                             const Json& init_data_claims, Hearing& hearing) {
-  hearing.policy_id = std::string(kPolicyId) + "_" + claims.submod;  // on record also where there is no such policy
+Result<ear::Submod> Appraiser::appraise_by_all(const tee::Claims& claims, const std::string& submod,
+                                               const Exhibit& exhibit, std::span<const std::string> policy_ids,
+                                               std::vector<Verdict>& verdicts, ledger::Decision& decision) {
+  std::vector<Verdict> own;
+  Json annotated_evidence;
+  for (const std::string& policy_id : policy_ids) {
+    Hearing hearing;
+    Result<Appraisal> appraisal = appraise_by(policy_id, claims, exhibit, hearing);
+    if (decides(appraisal, verdicts)) {
+      record_claims(decision, claims);
+      record_hearing(decision, hearing);  // also what led to no verdict
+    }
+    ENSURE(appraisal.has_value(), appraisal.error());
+    if (decides(appraisal, verdicts)) record_appraisal(decision, *appraisal);
+    verdicts.push_back({submod, policy_id, *appraisal});
+    own.push_back({submod, policy_id, *std::move(appraisal)});
+    annotated_evidence = std::move(hearing.input);
+  }
+  return combine(std::move(own), std::move(annotated_evidence));
+}
+
+Result<Appraisal> Appraiser::appraise_by(const std::string& policy_id, const tee::Claims& claims,
+                                         const Exhibit& exhibit, Hearing& hearing) {
+  hearing.policy_id = policy_id + "_" + claims.submod;  // on record also where there is no such policy
   const ledger::ActivePolicy policy = TRY(parts_.policies.get(hearing.policy_id));
-  const std::shared_ptr<const ReferenceSnapshot> references = TRY(parts_.reference_values.snapshot());
-  return appraise(claims, policy_input(claims, runtime_claims, init_data_claims), policy, *references,
+  const std::shared_ptr<const References> references =
+      TRY(parts_.reference_values.references(policy.program->reference_names()));
+  return appraise(claims, policy_input(claims, exhibit.runtime_claims, exhibit.init_data_claims), policy, *references,
                   parts_.clock.now(), hearing);
 }
 

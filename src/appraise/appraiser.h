@@ -3,9 +3,13 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <variant>
+#include <vector>
 
+#include "appraise/combine.h"
 #include "appraise/endorsements.h"
 #include "appraise/judge.h"
 #include "appraise/reference_values.h"
@@ -29,6 +33,7 @@ struct Submission {
   std::variant<Buffer, tee::NotDemanded> init_data = tee::NotDemanded{"the guest sent no init data"};  // its digest
   Json runtime_claims;  // for policy and result; null if none
   Json init_data_claims;
+  std::string init_data_text;  // the init data themselves, for a verifier elsewhere; empty if none
 };
 
 struct SignedEar {
@@ -37,13 +42,30 @@ struct SignedEar {
   Session session;
 };
 
+// One evidence of those that a result is about, borrowed from its submission.
+struct Exhibit {
+  std::string_view tee;
+  Bytes evidence;  // in the room's own form
+  const tee::Binding& binding;
+  const Json& runtime_claims;  // as in Submission
+  const Json& init_data_claims;
+};
+
+// A result without a session behind it.
+struct IssuedEar {
+  std::string token;
+  std::string decision_id;
+};
+
+inline constexpr std::string_view kDefaultPolicy = "default";  // the peer's policies are chosen by class: "default_cpu"
+
 class Appraiser {
  public:
   struct Parts {
     const tee::Rooms& rooms;
     Sessions& sessions;
     Endorsements& endorsements;
-    ReferenceValues& reference_values;
+    ReferenceProvider& reference_values;
     ledger::Policies& policies;
     const Signer& signer;
     ledger::DecisionLog& decisions;
@@ -54,14 +76,22 @@ class Appraiser {
   // Judges, signs, and puts on record what came out and why, also when nothing did.
   tl::expected<SignedEar, ledger::Refusal> attest(const Submission& submission);
 
-  // Authentic claims and their appraisal, without session and signature.
-  Result<Appraisal> appraise_claims(const tee::Claims& claims, const Json& runtime_claims, const Json& init_data_claims,
-                                    Hearing& hearing);
+  // The same for those who see to freshness themselves, by what each exhibit has to bind. One submodule an exhibit:
+  // "cpu0", "cpu1", "gpu0", in their order. Every policy judges each of them, as "<id>_<class>"; see combine.h.
+  //   fails   also kRequest: appraisal.nothing (no exhibit or no policy)
+  tl::expected<IssuedEar, ledger::Refusal> evaluate(std::span<const Exhibit> exhibits,
+                                                    std::span<const std::string> policy_ids, const std::string& peer);
 
  private:
   Result<std::string> judge(const Submission& submission, Session& session, ledger::Decision& decision);
-  Result<tee::Claims> verify(const tee::Room& room, const Submission& submission, const tee::Binding& binding,
-                             ledger::Decision& decision);
+  Result<std::string> judge_all(std::span<const Exhibit> exhibits, std::span<const std::string> policy_ids,
+                                ledger::Decision& decision);
+  Result<tee::Claims> verify(const Exhibit& exhibit, ledger::Decision& decision);
+  Result<ear::Submod> appraise_by_all(const tee::Claims& claims, const std::string& submod, const Exhibit& exhibit,
+                                      std::span<const std::string> policy_ids, std::vector<Verdict>& verdicts,
+                                      ledger::Decision& decision);
+  Result<Appraisal> appraise_by(const std::string& policy_id, const tee::Claims& claims, const Exhibit& exhibit,
+                                Hearing& hearing);
   Parts parts_;
 };
 

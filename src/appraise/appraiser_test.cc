@@ -106,20 +106,6 @@ TEST_F(AppraiserTest, ShowsThePolicyWhatTheGuestBound) {
   EXPECT_EQ(*result.at("/ear.veraison.annotated-evidence/init_data_claims/aa.toml"), Json("x"));
 }
 
-TEST_F(AppraiserTest, AppraisesClaimsOfflineAsItWouldInASession) {
-  verifier_.endorse_realm();
-  const Submission submission = verifier_.submission();
-  const tee::Room* room = verifier_.rooms.find("cca").value();
-  const tee::Collateral collateral = verifier_.endorsements.get(room->needs(submission.evidence).value()).value();
-  const tee::Binding binding = tee::Binding::make(tee::NotDemanded{"offline"}, tee::NotDemanded{"offline"}).value();
-  const tee::Claims claims = room->verify(submission.evidence, binding, collateral, verifier_.clock.now()).value();
-  Hearing hearing;
-  const Appraisal offline = verifier_.appraiser.appraise_claims(claims, Json(), Json(), hearing).value();
-  const Json online = submod(submission);
-  EXPECT_EQ(offline.vector.to_json(), *online.find("ear.trustworthiness-vector"));
-  EXPECT_EQ(hearing.input, *online.find("ear.veraison.annotated-evidence"));
-}
-
 TEST_F(AppraiserTest, RefusesATeeThatItDoesNotVerify) {
   for (const auto& [tee, code] : {std::pair{"nonsense", "tee.unknown"}, std::pair{"", "tee.unknown"},
                                   std::pair{"snp", "tee.unsupported"}, std::pair{"sample", "tee.sample-off"}}) {

@@ -75,21 +75,22 @@ Json policy_input(const tee::Claims& claims, const Json& runtime_claims, const J
 }
 
 Result<Appraisal> appraise(const tee::Claims& claims, Json input, const ledger::ActivePolicy& policy,
-                           const ReferenceSnapshot& references, Instant now, Hearing& hearing) {
+                           const References& references, Instant now, Hearing& hearing) {
   hearing = Hearing{policy.id, policy.digest, std::move(input), {}, {}};
   const Json no_data = Json::object();
-  std::optional<Error> damage;
+  std::optional<Error> failure;
   const policy::ReferenceLookup lookup = [&](const std::string& name) {
-    const Error* unreadable = references.damage(name);
-    if (unreadable != nullptr) damage = *unreadable;
-    Consulted found{references.find(name, now), references.expired_at(name, now), unreadable != nullptr};
+    ReferenceAnswer answer = references.ask(name, now);
+    const bool is_damaged = answer.failure.has_value() && std::string_view(answer.failure->code) == "reference.damaged";
+    Consulted found{std::move(answer.value), answer.expired_at, is_damaged};
+    if (answer.failure.has_value()) failure = std::move(answer.failure);
     return hearing.consulted.insert_or_assign(name, std::move(found)).first->second.value;
   };
   const policy::Document document = TRY(policy::Document::make(hearing.input));
   Result<policy::Evaluations> judged = policy.program->evaluate(kRules, document, no_data, lookup);
   if (judged.has_value()) hearing.said = judged->values[0].value_or(Json());
   // Whatever the policy makes of a missing value, this one is not missing.
-  ENSURE(!damage.has_value(), *damage);
+  ENSURE(!failure.has_value(), *failure);
   const policy::Evaluations verdict = TRY(std::move(judged));
 
   Appraisal out;

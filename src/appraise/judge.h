@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "appraise/reference_values.h"
+#include "appraise/references.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "format/ear.h"
@@ -45,8 +45,9 @@ Json policy_input(const tee::Claims& claims, const Json& runtime_claims, const J
 // every reference value that the policy names: a rule that fails at its first condition never asks for the others.
 //   fails   kPolicy: policy.* ; appraisal.claims (trust_claims is no object, or empty), appraisal.claim-name,
 //           appraisal.claim-value (no integer within -128..127), appraisal.extensions
-//           kUnavailable: reference.damaged (the policy asked for a reference value that is damaged)
+//           kUnavailable: reference.damaged, rvps.unavailable (the policy asked for a reference value that is damaged,
+//           or that its provider could not be asked for)
 Result<Appraisal> appraise(const tee::Claims& claims, Json input, const ledger::ActivePolicy& policy,
-                           const ReferenceSnapshot& references, Instant now, Hearing& hearing);
+                           const References& references, Instant now, Hearing& hearing);
 
 }  // namespace avouch::appraise

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "appraise/reference_values.h"
 #include "store/backends.h"
 #include "testing/code_of.h"
 #include "testing/manual_clock.h"

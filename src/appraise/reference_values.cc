@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "appraise/provenance.h"
 #include "base/limits.h"
 #include "codec/json_depth.h"
 
@@ -71,6 +72,12 @@ Json ReferenceSnapshot::find(const std::string& name, Instant now) const {
   const auto found = values_.find(name);
   if (found == values_.end() || found->second.expires_at <= now) return nullptr;
   return found->second.value;
+}
+
+ReferenceAnswer ReferenceSnapshot::ask(const std::string& name, Instant now) const {
+  const auto damage = damaged_.find(name);
+  return {find(name, now), expired_at(name, now),
+          damage == damaged_.end() ? std::nullopt : std::optional(damage->second)};
 }
 
 // None if it was erased meanwhile.
@@ -156,6 +163,18 @@ Status ReferenceValues::add(const std::string& name, const Json& measured) {
     if (written) return ok();
   }
   return Error{Blame::kUnavailable, "store.busy", name + ": others write it all the time"};
+}
+
+Result<std::shared_ptr<const References>> ReferenceValues::references(const std::vector<std::string>&) {
+  return snapshot();
+}
+
+Result<std::vector<std::string>> ReferenceValues::accept(std::string_view message) {
+  const Json::Object values = TRY(extract_reference_values(message));
+  TRY(set_all(values));
+  std::vector<std::string> names;
+  for (const Json::Member& value : values) names.push_back(value.first);
+  return names;
 }
 
 Result<bool> ReferenceValues::erase(const std::string& name) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "appraise/references.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "codec/json.h"
@@ -23,8 +24,9 @@ struct ReferenceValue {
 };
 
 // How the reference values stood at one moment. Immutable; policies read it without locks.
-class ReferenceSnapshot {
+class ReferenceSnapshot final : public References {
  public:
+  ReferenceAnswer ask(const std::string& name, Instant now) const override;
   // The value, or null when there is none or it has expired by `now`.
   Json find(const std::string& name, Instant now) const;
   // When the value of a name stopped to count; nothing if it counts, or never was.
@@ -41,7 +43,7 @@ class ReferenceSnapshot {
   std::map<std::string, Error> damaged_;
 };
 
-class ReferenceValues {
+class ReferenceValues final : public ReferenceProvider {
  public:
   ReferenceValues(store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
 
@@ -57,7 +59,10 @@ class ReferenceValues {
   // Adds one measured value to the list of a name, which becomes a list if it was a single value. Nothing changes if it
   // is there already, or was added by another at the same time.
   //   fails   as set(), and kUnavailable: reference.damaged, store.busy (others write it again and again)
-  Status add(const std::string& name, const Json& measured);
+  Status add(const std::string& name, const Json& measured) override;
+
+  Result<std::shared_ptr<const References>> references(const std::vector<std::string>& names) override;
+  Result<std::vector<std::string>> accept(std::string_view message) override;
   Result<bool> erase(const std::string& name);
 
  private:

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "appraise/reference_values.h"
+#include "appraise/references.h"
 #include "appraise/remedies.h"
 #include "base/result.h"
 #include "ledger/decision.h"
@@ -20,7 +20,7 @@ class Why {
     ledger::DecisionLog& decisions;
     ledger::Policies& attestation_policies;
     ledger::Policies& resource_policies;
-    ReferenceValues& reference_values;
+    ReferenceProvider& reference_values;
     const tee::Rooms& rooms;  // for the remedies of each
   };
   explicit Why(Parts parts) : parts_(parts), remedies_(parts.rooms.remedies()) {}

@@ -39,7 +39,6 @@ struct HttpResponse {
   int status = 500;
   std::vector<HeaderField> headers;  // without Content-Length, Date and Connection: the server writes those
   std::string body;
-  std::vector<HeaderField> trailers;  // after the body; HTTP/2 alone sends them (RFC 9110 section 6.5)
   bool close = false;
   std::optional<std::string_view> header(std::string_view name) const;
 };

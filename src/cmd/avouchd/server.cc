@@ -133,8 +133,8 @@ struct Server::Parts {
         vault(stores.shared != nullptr ? broker::Vault(*stores.shared) : broker::Vault(*stores.own, *master_key)),
         broker({vault, resource_policies, decisions, clock,
                 config.december_2025 ? broker::PathForm::kText : broker::PathForm::kSegments}),
-        kbs({appraiser, sessions, rooms, attestation_policies, resource_policies, reference_values, signer, broker,
-             vault, ears, admin, decisions, clock, log},
+        verifier({appraiser, rooms, attestation_policies, reference_values, clock}),
+        kbs({verifier, sessions, &signer, resource_policies, broker, vault, ears, admin, decisions, clock, log},
             kbs_options()),
         manage({appraiser, why, endorsements, reference_values, attestation_policies, resource_policies, decisions,
                 vault, rooms, admin, clock}),
@@ -167,6 +167,7 @@ struct Server::Parts {
   appraise::Why why;
   broker::Vault vault;
   broker::Broker broker;
+  appraise::LocalVerifier verifier;
   const dialect::kbs::KbsHandler kbs;
   const dialect::manage::ManageHandler manage;
   const Front front;

@@ -6,6 +6,7 @@
 #include "codec/base64.h"
 #include "codec/utf8.h"
 #include "dialect/kbs/route.h"
+#include "format/coco.h"
 
 namespace avouch::dialect::kbs {
 namespace {
@@ -85,8 +86,8 @@ std::size_t KbsHandler::body_limit_bytes(const net::HttpRequest& head) const {
 net::HttpResponse KbsHandler::handle(const net::HttpRequest& request) const {
   const std::string_view path = request.path();
   if (path == "/healthz" && request.method == "GET") return empty_response(200);
-  if (path == "/.well-known/jwks.json" && request.method == "GET") {
-    return json_response(200, to_text(parts_.signer.jwks()));
+  if (path == "/.well-known/jwks.json" && request.method == "GET" && parts_.signer != nullptr) {
+    return json_response(200, to_text(parts_.signer->jwks()));
   }
   if (!path.starts_with(kPrefix)) return empty_response(404);
   const bool known_method =
@@ -120,8 +121,8 @@ net::HttpResponse KbsHandler::kbs(const net::HttpRequest& request, const Route& 
 net::HttpResponse KbsHandler::auth(const net::HttpRequest& request) const {
   const Result<AuthRequest> asked = parse_auth_request(request.body);
   if (!asked.has_value()) return refuse_challenge(request, asked.error());
-  const Result<const tee::Room*> room = parts_.rooms.find(asked->tee);
-  if (!room.has_value()) return refuse_challenge(request, room.error());
+  const Status expected = parts_.verifier.expects(asked->tee);
+  if (!expected.has_value()) return refuse_challenge(request, expected.error());
 
   const appraise::Challenge challenge = parts_.sessions.issue(asked->tee);
   // Written by hand: this is the one route that anybody may flood.
@@ -156,13 +157,14 @@ Result<appraise::Submission> KbsHandler::read_submission(const net::HttpRequest&
   appraise::Submission out;
   out.ticket = std::string(ticket);
   out.peer = request.peer;
-  out.evidence = TRY(evidence_octets(session.tee, sent.primary_evidence));
+  out.evidence = TRY(coco::evidence_octets(session.tee, sent.primary_evidence));
   sent.primary_evidence = nullptr;  // large, and not looked at again
   out.runtime_claims = runtime_claims(sent, nonce);
   if (sent.init_data.has_value()) {
     appraise::InitData init_data = TRY(appraise::parse_init_data(sent.init_data->first, sent.init_data->second));
     out.init_data = std::move(init_data.digest);
     out.init_data_claims = std::move(init_data.claims);
+    out.init_data_text = std::move(sent.init_data->second);
   }
   out.report_data = [sent = std::move(sent)](const appraise::Session& own) -> Result<Buffer> {
     return report_data(sent, codec::to_base64(own.nonce));
@@ -187,7 +189,7 @@ net::HttpResponse KbsHandler::attest(const net::HttpRequest& request) const {
     log_refusal("attest.refused", decision.id, *decision.error);
     return failure_response(*decision.error, "AttestationError", kAttestFailed, decision.id);
   }
-  tl::expected<appraise::SignedEar, ledger::Refusal> result = parts_.appraiser.attest(*submission);
+  tl::expected<appraise::SignedEar, ledger::Refusal> result = parts_.verifier.attest(*submission);
   if (!result.has_value()) {
     const ledger::Refusal& refusal = result.error();
     log_refusal("attest.refused", refusal.decision_id, refusal.error);

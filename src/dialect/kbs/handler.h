@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "appraise/appraiser.h"
+#include "appraise/verifier.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/throttle.h"
@@ -28,13 +28,10 @@ struct KbsOptions {
 class KbsHandler final : public net::HttpHandler {
  public:
   struct Parts {
-    appraise::Appraiser& appraiser;
+    appraise::Verifier& verifier;
     appraise::Sessions& sessions;
-    const tee::Rooms& rooms;
-    ledger::Policies& attestation_policies;
+    const appraise::Signer* signer;  // null: results are signed elsewhere, and their keys are published there
     ledger::Policies& resource_policies;
-    appraise::ReferenceValues& reference_values;
-    const appraise::Signer& signer;
     broker::Broker& broker;
     broker::Vault& vault;
     const broker::EarVerifier& ears;
@@ -73,7 +70,7 @@ class KbsHandler final : public net::HttpHandler {
                                           bool is_plugin) const;
   // `names`: what it was done to, where one call does it to many.
   void record_admin(const net::HttpRequest& request, const std::string& what, Json names = nullptr) const;
-  void record_reference_values(const net::HttpRequest& request, const Json::Object& set) const;
+  void record_reference_values(const net::HttpRequest& request, const std::vector<std::string>& set) const;
 
   Parts parts_;
   KbsOptions options_;

@@ -17,23 +17,6 @@ Result<std::string> policy_text(const Json& message) {
   return std::string(as_text(*text));
 }
 
-// {"version":"0.1.0","type":"sample","payload":base64 of {name: value, …}}
-Result<Json> reference_values_of(std::string_view body) {
-  const Json message = TRY(parse_json(body));
-  const Json* version = message.find("version");
-  ENSURE(version == nullptr || *version == Json("0.1.0"),
-         Error{Blame::kRequest, "kbs.reference.version", "version has to be 0.1.0"});
-  const std::string* type = message.find_string("type");
-  ENSURE(type != nullptr && *type == "sample",
-         Error{Blame::kRequest, "kbs.reference.type", "only type \"sample\" is known here"});
-  const std::string* payload = message.find_string("payload");
-  ENSURE(payload != nullptr, Error{Blame::kRequest, "kbs.reference.shape", "payload is missing"});
-  const Buffer text = TRY(codec::from_base64(*payload));
-  Json values = TRY(parse_json(as_text(text)));
-  ENSURE(values.as_object() != nullptr, Error{Blame::kRequest, "kbs.reference.shape", "the payload is no object"});
-  return values;
-}
-
 // What the caller is told. The detail of a token that does not verify stays with us: nobody has proved anything yet.
 std::string public_cause(const Error& error) {
   const std::string_view code = error.code;
@@ -88,7 +71,7 @@ net::HttpResponse KbsHandler::set_attestation_policy(const net::HttpRequest& req
     const std::string* id = message.find_string("policy_id");
     ENSURE(id != nullptr, Error{Blame::kRequest, "kbs.policy.shape", "the member policy_id is missing"});
     const std::string text = TRY(policy_text(message));
-    TRY(parts_.attestation_policies.set(*id, text));
+    TRY(parts_.verifier.set_policy(*id, text));
     return *id;
   };
   const Result<std::string> id = set();
@@ -124,22 +107,22 @@ net::HttpResponse KbsHandler::get_resource_policy(const net::HttpRequest& reques
   return {200, {{"Content-Type", "text/xml"}}, codec::to_base64url(as_bytes(policy->program->source())), false};
 }
 
-// One record a call: with one a name, a single call could push all decisions of before off the record.
-void KbsHandler::record_reference_values(const net::HttpRequest& request, const Json::Object& set) const {
+// One record a call: with one a name, a single call could push all decisions of before off the record. A verifier
+// elsewhere does not say which names it set.
+void KbsHandler::record_reference_values(const net::HttpRequest& request, const std::vector<std::string>& set) const {
   constexpr std::size_t kNamesShown = 100;
-  if (set.size() == 1) return record_admin(request, "set reference value " + set.front().first);
+  if (set.empty()) return record_admin(request, "set reference values");
+  if (set.size() == 1) return record_admin(request, "set reference value " + set.front());
   Json names = Json::array();
-  for (std::size_t i = 0; i < std::min(set.size(), kNamesShown); ++i) names.push_back(set[i].first);
+  for (std::size_t i = 0; i < std::min(set.size(), kNamesShown); ++i) names.push_back(set[i]);
   record_admin(request, "set " + std::to_string(set.size()) + " reference values", std::move(names));
 }
 
 net::HttpResponse KbsHandler::set_reference_values(const net::HttpRequest& request) const {
   if (auto forbidden = forbid(request, "reference-value", false)) return *std::move(forbidden);
-  const Result<Json> values = reference_values_of(request.body);
-  if (!values.has_value()) return rvps_error(values.error());
-  const Status set = parts_.reference_values.set_all(*values->as_object());
-  if (!set.has_value()) return rvps_error(set.error());
-  record_reference_values(request, *values->as_object());
+  const Result<std::vector<std::string>> names = parts_.verifier.accept_reference_values(request.body);
+  if (!names.has_value()) return rvps_error(names.error());
+  record_reference_values(request, *names);
   net::HttpResponse response = empty_response(200);
   response.headers.emplace_back("Content-Type", "application/json");
   return response;
@@ -148,17 +131,12 @@ net::HttpResponse KbsHandler::set_reference_values(const net::HttpRequest& reque
 net::HttpResponse KbsHandler::get_reference_value(const net::HttpRequest& request, const Route& route) const {
   if (auto forbidden = forbid(request, "reference-value", false)) return *std::move(forbidden);
   const std::string prefix = "RVPS configuration failed: Failed to get reference_values: ";
-  const auto snapshot = parts_.reference_values.snapshot();
-  if (!snapshot.has_value()) return failure_response(snapshot.error(), "RvpsError", prefix + snapshot.error().detail);
-  const auto damaged = (*snapshot)->damaged().find(route.rest);
-  if (damaged != (*snapshot)->damaged().end()) {
-    return failure_response(damaged->second, "RvpsError", prefix + damaged->second.detail);
-  }
-  const Json value = (*snapshot)->find(route.rest, parts_.clock.now());
-  if (value.is_null()) {
+  const Result<std::optional<Json>> value = parts_.verifier.reference_value(route.rest);
+  if (!value.has_value()) return failure_response(value.error(), "RvpsError", prefix + value.error().detail);
+  if (!value->has_value()) {
     return error_response(401, "RvpsError", prefix + "No reference value found for the given id: " + route.rest);
   }
-  return json_response(200, to_text(value));
+  return json_response(200, to_text(**value));
 }
 
 net::HttpResponse KbsHandler::change_resource(const net::HttpRequest& request, const Route& route) const {

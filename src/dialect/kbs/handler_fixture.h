@@ -40,8 +40,7 @@ class HandlerFixture {
         ears(make_trust(options)),
         admin(make_admin(options)),
         broker({vault, resource_policies, decisions, clock, options.path_form}),
-        handler({appraiser, sessions, rooms, attestation_policies, resource_policies, reference_values, signer, broker,
-                 vault, ears, admin, decisions, clock, log},
+        handler({verifier, sessions, &signer, resource_policies, broker, vault, ears, admin, decisions, clock, log},
                 options.kbs) {
     set_policy(kAllowAll);
     EXPECT_TRUE(vault.put(*broker::ResourcePath::parse("default/test/secret"), as_bytes(kSecretText)).has_value());
@@ -154,6 +153,7 @@ class HandlerFixture {
                               appraise::make_spent_nonces_in_memory(clock), clock, limits::kSessionLifetime};
   appraise::Appraiser appraiser{
       {rooms, sessions, endorsements, reference_values, attestation_policies, signer, decisions, clock}};
+  appraise::LocalVerifier verifier{{appraiser, rooms, attestation_policies, reference_values, clock}};
   broker::Vault vault{store, Secret(crypto::random_bytes(crypto::kAesKeyBytes))};
   broker::Broker broker;
   KbsHandler handler;

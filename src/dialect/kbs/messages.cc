@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 
-#include "base/limits.h"
 #include "crypto/digest.h"
 #include "format/jwe.h"
 
@@ -161,23 +160,6 @@ Json runtime_claims(const AttestRequest& request, std::string_view nonce) {
 Buffer report_data(const AttestRequest& request, std::string_view nonce) {
   const std::string bound = to_canonical_text(runtime_claims(request, nonce));
   return to_buffer(crypto::digest(crypto::Hash::kSha384, as_bytes(bound)).bytes());
-}
-
-Result<Buffer> evidence_octets(std::string_view tee, const Json& primary_evidence) {
-  if (tee != "cca") return to_buffer(as_bytes(to_text(primary_evidence)));
-  const Error bad_token{Blame::kEvidence, "kbs.evidence.shape", "CCA evidence is {\"token\": [octets as numbers]}"};
-  const Json* token = primary_evidence.find("token");
-  ENSURE(token != nullptr && token->as_array() != nullptr, bad_token);
-  const Json::Array& numbers = *token->as_array();
-  ENSURE(numbers.size() <= limits::kEvidenceBytes, bad_token);
-  Buffer out;
-  out.reserve(numbers.size());
-  for (const Json& number : numbers) {
-    const std::optional<std::int64_t> octet = number.as_integer();
-    ENSURE(octet.has_value() && 0 <= *octet && *octet <= 255, bad_token);
-    out.push_back(static_cast<std::uint8_t>(*octet));
-  }
-  return out;
 }
 
 std::string error_body(std::string_view variant, std::string_view detail, std::string_view decision_id) {

@@ -55,10 +55,6 @@ Json runtime_claims(const AttestRequest& request, std::string_view nonce);
 // How the peers' guests put that into their evidence: SHA-384 over its canonical JSON (RFC 8785).
 Buffer report_data(const AttestRequest& request, std::string_view nonce);
 
-// The room's form of the evidence: the octets of a CCA token; the JSON text of a sample.
-//   fails   kEvidence: kbs.evidence.shape
-Result<Buffer> evidence_octets(std::string_view tee, const Json& primary_evidence);
-
 // {"type":"https://github.com/confidential-containers/kbs/errors/<variant>","detail":…}, and where there is one,
 // "decision": an id that an operator can look up and a caller learns nothing from.
 std::string error_body(std::string_view variant, std::string_view detail, std::string_view decision_id);

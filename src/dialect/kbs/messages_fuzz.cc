@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "dialect/kbs/messages.h"
+#include "format/coco.h"
 
 namespace {
 
@@ -43,8 +44,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   CHECK(second->init_data == first->init_data);
   if (first->binds_additional_evidence) CHECK(report_data(*first, "n") == report_data(*second, "n"));
   for (const char* tee : {"cca", "sample"}) {
-    const auto octets = kbs::evidence_octets(tee, first->primary_evidence);
-    CHECK(octets.has_value() == kbs::evidence_octets(tee, second->primary_evidence).has_value());
+    const auto octets = avouch::coco::evidence_octets(tee, first->primary_evidence);
+    CHECK(octets.has_value() == avouch::coco::evidence_octets(tee, second->primary_evidence).has_value());
   }
   return 0;
 }

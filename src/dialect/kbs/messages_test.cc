@@ -225,27 +225,6 @@ TEST(KbsReportData, IsSha384OverTheCanonicalObject) {
             codec::to_hex(crypto::digest(crypto::Hash::kSha384, as_bytes(text)).bytes()));
 }
 
-TEST(KbsEvidence, IsTheOctetsOfACcaToken) {
-  const auto octets = evidence_octets("cca", *parse_json(R"({"token":[0,255,16],"other":1})"));
-  ASSERT_TRUE(octets.has_value());
-  EXPECT_EQ(*octets, (Buffer{0, 255, 16}));
-}
-
-TEST(KbsEvidence, RefusesCcaTokensThatAreNoListOfOctets) {
-  for (const char* text : {"null", "\"x\"", "{}", R"({"token":"2gGP"})", R"({"token":{}})", R"({"token":[256]})",
-                           R"({"token":[-1]})", R"({"token":[1.5]})", R"({"token":[1.0]})", R"({"token":["1"]})",
-                           R"({"token":[null]})", R"({"token":[18446744073709551615]})", R"([1,2])"}) {
-    EXPECT_EQ(code_of(evidence_octets("cca", *parse_json(text))), "kbs.evidence.shape") << text;
-  }
-}
-
-TEST(KbsEvidence, RefusesCcaTokensBeyondTheLimit) {
-  Json::Array numbers(limits::kEvidenceBytes, Json(1));
-  EXPECT_EQ(code_of(evidence_octets("cca", Json::object({{"token", numbers}}))), "ok");
-  numbers.emplace_back(1);
-  EXPECT_EQ(code_of(evidence_octets("cca", Json::object({{"token", numbers}}))), "kbs.evidence.shape");
-}
-
 TEST(KbsError, HasTheMembersOfThePeersAndADecisionWhereThereIsOne) {
   EXPECT_EQ(error_body("PolicyDeny", "no \"luck\"", ""),
             R"({"type":"https://github.com/confidential-containers/kbs/errors/PolicyDeny","detail":"no \"luck\""})");
