@@ -52,6 +52,12 @@ inline constexpr std::chrono::seconds kHttpReplyDeadline{30};    // First byte o
 inline constexpr std::size_t kGrpcMessageBytes = 4 * 1024 * 1024;  // What the peers' library takes by default.
 inline constexpr std::size_t kGrpcPool = 4;                        // Idle connections that a client keeps.
 
+// Trustee's attestation service and provider of reference values, as server and as client.
+inline constexpr std::size_t kVerificationRequests = 16;        // In one evaluation: a CPU and its devices have a few.
+inline constexpr std::chrono::seconds kEvaluationDeadline{30};  // Of a broker that waits for a verifier elsewhere.
+inline constexpr std::chrono::seconds kReferenceDeadline{2};    // Of a verifier that waits for reference values.
+inline constexpr std::size_t kReferenceNames = 1'000;           // Asked for at once.
+
 // Sessions.
 inline constexpr std::chrono::minutes kSessionLifetime{5};      // The peer's default `timeout`.
 inline constexpr std::size_t kRedeemedSessions = 8'000'000;     // Nonces remembered as used, 16 bytes each.
