@@ -18,14 +18,20 @@ bool is_policy_id(std::string_view id) {
   });
 }
 
-std::string storage_key(const std::string& id) {
-  return id + std::string(kSuffix);
-}
-
 }  // namespace
 
-Policies::Policies(store::Store& store, std::string space, std::map<std::string, std::string> defaults)
-    : store_(store), space_(std::move(space)), kept_space_(space_ + ".kept"), defaults_(std::move(defaults)) {}
+Policies::Policies(store::Store& store, std::string space, std::map<std::string, std::string> defaults,
+                   PolicyFiles files)
+    : store_(store),
+      space_(std::move(space)),
+      kept_space_(space_ + ".kept"),
+      defaults_(std::move(defaults)),
+      files_(std::move(files)) {}
+
+std::string Policies::storage_key(const std::string& id) const {
+  const auto named = files_.find(id);
+  return named != files_.end() ? named->second : id + std::string(kSuffix);
+}
 
 Result<ActivePolicy> Policies::get(const std::string& id) {
   const std::scoped_lock lock(mutex_);
@@ -79,7 +85,12 @@ Result<bool> Policies::erase(const std::string& id) {
 Result<std::vector<std::string>> Policies::ids() {
   std::vector<std::string> out;
   for (const std::string& key : TRY(store::list_all(store_, space_, ""))) {
-    if (key.ends_with(kSuffix)) out.push_back(key.substr(0, key.size() - kSuffix.size()));
+    const auto named = std::find_if(files_.begin(), files_.end(), [&](const auto& file) { return file.second == key; });
+    if (named != files_.end()) {
+      out.push_back(named->first);
+    } else if (key.ends_with(kSuffix)) {
+      out.push_back(key.substr(0, key.size() - kSuffix.size()));
+    }
   }
   for (const auto& [id, source] : defaults_) {
     if (std::find(out.begin(), out.end(), id) == out.end()) out.push_back(id);

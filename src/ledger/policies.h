@@ -22,10 +22,13 @@ struct ActivePolicy {
   std::shared_ptr<const policy::Program> program;
 };
 
+// Ids whose policies lie under another key than "<id>.rego".
+using PolicyFiles = std::map<std::string, std::string>;
+
 class Policies {
  public:
   // `space` is the store's space; a policy `id` lies there as "<id>.rego". `defaults` are used where nothing is stored.
-  Policies(store::Store& store, std::string space, std::map<std::string, std::string> defaults);
+  Policies(store::Store& store, std::string space, std::map<std::string, std::string> defaults, PolicyFiles files = {});
 
   //   fails   kPolicy: policy.unknown (nothing stored, no default), policy.invalid (a text in the store that does not
   //           compile: it was not set through us); kUnavailable: store.*
@@ -40,11 +43,13 @@ class Policies {
   Result<std::vector<std::string>> ids();
 
  private:
+  std::string storage_key(const std::string& id) const;
   void keep(const std::string& digest, const std::string& source);
 
   store::Store& store_;
   const std::string space_, kept_space_;
   const std::map<std::string, std::string> defaults_;
+  const PolicyFiles files_;
   std::mutex mutex_;
   std::uint64_t generation_ = 0;
   std::map<std::string, ActivePolicy> compiled_;

@@ -47,10 +47,14 @@ Result<std::unique_ptr<Store>> open_postgres_store(const std::string& url, const
 // anything, with `everysec` all but the last second before its machine dies, otherwise not even its restart. Settings
 // that put records at risk are added to `risks`, for the caller's log. A put_all or erase_all of more than a thousand
 // records may be seen half done.
-//   fails   kRequest: store.url; kUnavailable: store.unreachable, store.login, store.timeout, store.protocol, and so
-//   does
-//           each operation
+//   fails   kRequest: store.url; kUnavailable: store.unreachable, store.login, store.timeout, store.protocol, and
+//           so does each operation
 Result<std::unique_ptr<Store>> open_redis_store(const std::string& url, const Clock& clock,
                                                 std::vector<std::string>* risks = nullptr);
+// One file a record, <folder>/<key>, whatever its space: where Trustee's KBS kept resources until 2025,
+// <folder>/<repository>/<type>/<tag>, plain. No segment of a key begins with a dot. Expiring records are refused
+// (kRequest store.expiry). For one process that writes; what others change counts at once.
+//   fails   kUnavailable: store.io
+Result<std::unique_ptr<Store>> open_local_tree_store(const std::string& folder);
 
 }  // namespace avouch::store

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 
-#include "cmd/avouchd/config_reader.h"
+#include "cmd/avouchd/config_parts.h"
 
 namespace avouch::cmd {
 namespace {
@@ -62,9 +62,10 @@ Status read_attestation_token(ConfigReader& in, Config& out) {
 
 Status read_attestation_service(ConfigReader& in, Config& out) {
   const std::string type = TRY(in.text("attestation_service.type")).value_or("coco_as_builtin");
-  ENSURE(type == "coco_as_builtin" || type == "CoCoASBuiltIn",
-         in.error("config.unsupported", "attestation_service.type",
-                  "\"" + type + "\": this build verifies in its own process, as \"coco_as_builtin\""));
+  const bool is_remote = type == "coco_as_grpc" || type == "CoCoASGrpc";
+  ENSURE(
+      is_remote || type == "coco_as_builtin" || type == "CoCoASBuiltIn",
+      in.error("config.unsupported", "attestation_service.type", "\"" + type + "\": coco_as_builtin or coco_as_grpc"));
   const std::int64_t minutes = TRY(in.integer("attestation_service.timeout")).value_or(5);
   ENSURE(1 <= minutes && minutes <= 1440,
          in.error("config.range", "attestation_service.timeout", "has to be 1 to 1440 (minutes)"));
@@ -72,23 +73,19 @@ Status read_attestation_service(ConfigReader& in, Config& out) {
   in.ignore("attestation_service.verifier_config");  // of TEEs that this build does not verify
   in.ignore("attestation_service.work_dir");
   in.ignore("attestation_service.policy_engine");
-
-  const std::string rvps = TRY(in.text("attestation_service.rvps_config.type")).value_or("BuiltIn");
-  ENSURE(rvps == "BuiltIn",
-         in.error("config.unsupported", "attestation_service.rvps_config.type", "\"" + rvps + "\": only BuiltIn"));
-
-  const std::string broker = "attestation_service.attestation_token_broker.";
-  const std::int64_t lifetime = TRY(in.integer(broker + "duration_min")).value_or(5);
-  ENSURE(1 <= lifetime && lifetime <= 525'600,
-         in.error("config.range", broker + "duration_min", "has to be 1 to 525600"));
-  out.signer.lifetime = std::chrono::minutes(lifetime);
-  out.signer.issuer = TRY(in.text(broker + "issuer_name")).value_or(out.signer.issuer);
-  out.signer.developer = TRY(in.text(broker + "developer_name")).value_or(out.signer.developer);
-  out.signer.build = TRY(in.text(broker + "build_name")).value_or(out.signer.build);
-  out.signer.profile = TRY(in.text(broker + "profile_name")).value_or(out.signer.profile);
-  out.signer_key_file = TRY(in.text(broker + "signer.key_path")).value_or("");
-  out.signer_certificate_file = TRY(in.text(broker + "signer.cert_path")).value_or("");
-  out.signer.certificate_url = TRY(in.text(broker + "signer.cert_url")).value_or("");
+  const std::string address = TRY(in.text("attestation_service.as_addr")).value_or("http://127.0.0.1:50004");
+  const std::int64_t pool = TRY(in.integer("attestation_service.pool_size")).value_or(100);
+  ENSURE(1 <= pool && pool <= 10'000,
+         in.error("config.range", "attestation_service.pool_size", "has to be 1 to 10000"));
+  TRY(read_references(in, "attestation_service.", out));
+  TRY(read_token_broker(in, "attestation_service.", out));
+  if (!is_remote) return ok();
+  for (const char* key : {"attestation_token_broker", "rvps_config"}) {
+    const std::string path = std::string("attestation_service.") + key;
+    ENSURE(!in.has(path), in.error("config.conflict", path, "belongs to the config of the service at as_addr"));
+  }
+  out.verifier_address = with_scheme(address);
+  out.verifier_pool = static_cast<std::size_t>(pool);
   return ok();
 }
 
@@ -170,24 +167,6 @@ Status read_admin(ConfigReader& in, Config& out) {
   return ok();
 }
 
-Status read_storage(ConfigReader& in, Config& out) {
-  in.ignore("session_storage_type");  // sessions are tickets here: nothing of them is stored
-  const std::optional<std::string> type = TRY(in.text("storage_backend.storage_type"));
-  const std::string kind = type.value_or("Sqlite");
-  out.local_fs_folder = TRY(in.text("storage_backend.backends.local_fs.dir_path"))
-                            .value_or("/opt/confidential-containers/storage/local_fs");
-  if (kind == "Sqlite" || kind == "sqlite")
-    out.storage = StorageKind::kSqlite;
-  else if (kind == "Memory" || kind == "memory")
-    out.storage = StorageKind::kMemory;
-  else if (kind == "LocalFs" || kind == "local_fs")
-    out.storage = StorageKind::kLocalFs;
-  else
-    return in.error("config.unsupported", "storage_backend.storage_type",
-                    "\"" + kind + "\": Sqlite, Memory or LocalFs");
-  return ok();
-}
-
 Status read_plugins(ConfigReader& in, Config& out) {
   const std::vector<Json> plugins = TRY(in.tables("plugins"));
   if (!in.has("plugins")) return ok();
@@ -202,11 +181,14 @@ Status read_plugins(ConfigReader& in, Config& out) {
     ENSURE(
         kind == nullptr || *kind == "kvstorage",
         in.error("config.unsupported", "plugins", "storage_backend_type \"" + (kind ? *kind : "") + "\": kvstorage"));
-    ENSURE(
-        plugin.find("dir_path") == nullptr && plugin.find("type") == nullptr,
-        in.error(
-            "config.unsupported", "plugins",
-            "type and dir_path (the resource directory of December 2025) are not read: use [storage_backend] LocalFs"));
+    const std::string* type = plugin.find_string("type");
+    ENSURE(type == nullptr || *type == "LocalFs",
+           in.error("config.unsupported", "plugins", "type \"" + (type ? *type : "") + "\": LocalFs"));
+    if (type != nullptr) {
+      const std::string* folder = plugin.find_string("dir_path");
+      out.resource_folder = folder != nullptr ? *folder : "/opt/confidential-containers/kbs/repository";
+      out.december_2025 = true;
+    }
     if (*name == "resource") out.plugins.push_back(*name);
   }
   return ok();
@@ -221,9 +203,16 @@ Result<Config> read_config(const std::string& path) {
   TRY(read_attestation_token(in, out));
   TRY(read_attestation_service(in, out));
   TRY(read_admin(in, out));
-  TRY(read_storage(in, out));
+  in.ignore("session_storage_type");  // sessions are tickets here: nothing of them is stored
+  TRY(read_storage(in, "storage_backend", out));
   TRY(read_plugins(in, out));
-  out.allow_sample = TRY(in.boolean("avouch.allow_sample")).value_or(false);
+  out.resource_policy_file = TRY(in.text("policy_engine.policy_path")).value_or("");
+  if (!out.resource_policy_file.empty()) {
+    ENSURE(out.resource_policy_file.starts_with('/') && out.resource_policy_file.ends_with(".rego"),
+           in.error("config.value", "policy_engine.policy_path", "has to be the whole path of a file *.rego"));
+    out.december_2025 = true;
+  }
+  TRY(read_own_verifier(in, out));
   out.allow_rsa1_5 = TRY(in.boolean("avouch.allow_rsa1_5")).value_or(false);
   const std::int64_t leeway = TRY(in.integer("avouch.token_leeway_seconds")).value_or(0);
   ENSURE(0 <= leeway && leeway <= 300, in.error("config.range", "avouch.token_leeway_seconds", "has to be 0 to 300"));
@@ -231,7 +220,6 @@ Result<Config> read_config(const std::string& path) {
   out.token_issuers = TRY(in.texts("avouch.token_issuers"));
   out.token_profiles = TRY(in.texts("avouch.token_profiles"));
   out.token_audiences = TRY(in.texts("avouch.token_audiences"));
-  out.cca_config_file = TRY(in.text("avouch.cca_config_file")).value_or("");
   TRY(in.finish());
   return out;
 }

@@ -15,6 +15,10 @@ namespace avouch::cmd {
 
 enum class StorageKind : unsigned char { kSqlite, kMemory, kLocalFs };
 
+// What a server is: the broker, which judges evidence itself unless its config names a verifier elsewhere; or a
+// verifier or a keeper of reference values for others.
+enum class Role : unsigned char { kBroker, kVerifier, kReferenceValues };
+
 // An issuer of admin tokens, its keys still in files.
 struct AdminIssuerFiles {
   broker::AdminIssuer issuer;                 // keys empty
@@ -23,6 +27,18 @@ struct AdminIssuerFiles {
 };
 
 struct Config {
+  Role role = Role::kBroker;
+  std::string verifier_address;    // "http://127.0.0.1:50004"; empty: this process
+  std::size_t verifier_pool = 0;   // connections to it that are kept; 0: as many as clients keep anyway
+  std::string references_address;  // "http://127.0.0.1:50003"; empty: this process
+  std::string data_folder;         // where the config's form says that data lie; empty: it does not
+  std::string policy_folder;       // files <id>.rego of attestation policies; empty: they are in the store
+  std::string resource_policy_file;
+  std::string resource_folder;               // files <repository>/<type>/<tag>, plain; empty: they are in the store
+  bool insecure_writes = false;              // of a verifier or keeper of reference values: by everybody who reaches it
+  bool allow_unbound = false;                // of a verifier: evidence without runtime data
+  std::vector<std::string> allowed_origins;  // of web pages that may ask a verifier; an option only
+
   std::vector<std::string> addresses = {"127.0.0.1:8080"};
   bool insecure_http = false;
   std::string tls_private_key_file, tls_certificate_file;
@@ -53,7 +69,11 @@ struct Config {
   bool december_2025 = false;  // the config has that form: policies and answers follow it
 };
 
-//   fails   kRequest: file.*, toml.*, config.*; the detail names file, line and key
-Result<Config> read_config(const std::string& path);
+// Each fails   kRequest: file.*, toml.*, json.*, config.*; the detail names file, line and key
+Result<Config> read_config(const std::string& path);       // kbs-config.toml
+Result<Config> read_as_config(const std::string& path);    // as-config.json
+Result<Config> read_rvps_config(const std::string& path);  // rvps.json
+Result<Config> read_config_of(Role role, const std::string& path);
+Result<Role> role_of_config(const std::string& path);  // by the keys that it has
 
 }  // namespace avouch::cmd

@@ -16,6 +16,43 @@ std::size_t apart(std::string_view known, std::string_view written) {
   return std::min(edit_distance(known, written), names + 1);
 }
 
+// The text of a JSON string that begins at `at`, a quote; `at` then is behind it. Escapes stay as they are: no key that
+// means something has any.
+std::string_view skip_string(std::string_view source, std::size_t& at) {
+  const std::size_t from = ++at;
+  while (at < source.size() && source[at] != '"') at += source[at] == '\\' ? 2 : 1;
+  at = std::min(at, source.size());
+  const std::string_view text = source.substr(from, at - from);
+  ++at;
+  return text;
+}
+
+// The line of a key at a dotted path in JSON that parses, from 1; 0 if it is not there.
+int line_of_json_key(std::string_view source, std::string_view path) {
+  constexpr const char* kInList = "[]";
+  std::vector<std::string> open;  // paths of the objects around
+  std::string key;
+  int line = 1;
+  for (std::size_t at = 0; at < source.size();) {
+    const char c = source[at];
+    if (c == '"') {
+      const std::string_view text = skip_string(source, at);
+      const std::size_t next = source.find_first_not_of(" \t\r\n", at);
+      if (next == std::string_view::npos || source[next] != ':') continue;
+      key = open.empty() || open.back().empty() ? std::string(text) : open.back() + "." + std::string(text);
+      if (key == path) return line;
+      continue;
+    }
+    if (c == '\n') ++line;
+    if (c == '[') open.emplace_back(kInList);
+    if (c == '{') open.push_back(key.empty() && !open.empty() ? kInList : key);
+    if (c == '{' || c == '[') key.clear();
+    if ((c == '}' || c == ']') && !open.empty()) open.pop_back();
+    ++at;
+  }
+  return 0;
+}
+
 }  // namespace
 
 Result<ConfigReader> ConfigReader::open(const std::string& path) {
@@ -25,7 +62,7 @@ Result<ConfigReader> ConfigReader::open(const std::string& path) {
   if (!root.has_value() && is_json) root.error().detail = path + ": " + root.error().detail;
   ENSURE(root.has_value(), root.error());
   ENSURE(root->as_object() != nullptr, Error{Blame::kRequest, "config.shape", path + ": no table at the top"});
-  return ConfigReader(path, is_json ? "" : std::move(source), *std::move(root));
+  return ConfigReader(path, std::move(source), is_json, *std::move(root));
 }
 
 const Json* ConfigReader::at(std::string_view path) const {
@@ -115,7 +152,7 @@ Status ConfigReader::check(const Json& node, const std::string& path) const {
 }
 
 Error ConfigReader::error(const char* code, std::string_view path, const std::string& problem) const {
-  const int line = source_.empty() ? 0 : codec::line_of_toml_key(source_, path);
+  const int line = is_json_ ? line_of_json_key(source_, path) : codec::line_of_toml_key(source_, path);
   return Error{Blame::kRequest, code,
                path_ + ":" + (line > 0 ? std::to_string(line) + ":" : "") + " " + std::string(path) + " " + problem};
 }

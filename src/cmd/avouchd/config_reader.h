@@ -34,13 +34,14 @@ class ConfigReader {
   Error error(const char* code, std::string_view path, const std::string& problem) const;
 
  private:
-  ConfigReader(std::string path, std::string source, Json root)
-      : path_(std::move(path)), source_(std::move(source)), root_(std::move(root)) {}
+  ConfigReader(std::string path, std::string source, bool is_json, Json root)
+      : path_(std::move(path)), source_(std::move(source)), is_json_(is_json), root_(std::move(root)) {}
   const Json* at(std::string_view path) const;
   const Json* ask(std::string_view path);
   Status check(const Json& node, const std::string& path) const;
 
   std::string path_, source_;
+  bool is_json_;
   Json root_;
   std::set<std::string, std::less<>> known_;
 };

@@ -24,6 +24,8 @@ Result<net::TlsIdentity> load_tls_identity(const Config& config);
 // config names none.   fails   kRequest: config.cca, file.*, json.*, cca.endorsement.*
 Result<tee::EndorsedRecords> load_endorsements(const Config& config, const tee::Rooms& rooms);
 
+bool is_on_loopback(const Config& config);  // all addresses that it listens on
+
 // Plain HTTP only on loopback, unless the config says insecure_http.   fails   kRequest: config.plain-http
 Status check_plain_http(const Config& config);
 

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "base/file.h"
+#include "cmd/avouchd/inputs.h"
 #include "cmd/avouchd/options.h"
 #include "cmd/avouchd/server.h"
 #include "cmd/common/process.h"
@@ -66,23 +67,50 @@ void serve(Server& server, const sigset_t& signals, const Log& log) {
   }
 }
 
-int run(const Options& options) {
-  const SystemClock clock;
-  const Log log(clock, level_of(options.log_level), options.log_format == "json" ? LogFormat::kJson : LogFormat::kText);
+// What the config says, and the options over it.
+Result<Config> config_of(const Options& options, const Log& log) {
+  constexpr const char* kPeersRvpsConfig = "/etc/rvps.json";
+  const bool is_reference_keeper = options.role == Role::kReferenceValues;
+  std::string file = options.config_file;
+  if (file.empty() && is_reference_keeper && file_exists(kPeersRvpsConfig)) file = kPeersRvpsConfig;
   Config config;
-  if (!options.config_file.empty()) {
-    Result<Config> read = read_config(options.config_file);
-    if (!read.has_value()) return fail(read.error());
-    config = *std::move(read);
-  }
+  config.role = options.role;
+  if (!file.empty()) config = TRY(read_config_of(options.role, file));
   if (!options.listen.empty()) config.addresses = {options.listen};
   config.allow_sample = config.allow_sample || options.allow_sample;
   config.new_database = options.new_database;
-  if (const char* file = std::getenv("CCA_CONFIG_FILE"); file != nullptr && config.cca_config_file.empty()) {
-    config.cca_config_file = file;
+  config.allowed_origins = options.allowed_origins;
+  if (const char* cca = std::getenv("CCA_CONFIG_FILE"); cca != nullptr && config.cca_config_file.empty()) {
+    config.cca_config_file = cca;
   }
-  const bool first_start = !file_exists(options.data_directory + "/admin.key");
-  const Result<DataDirectory> data = DataDirectory::open(options.data_directory);
+  if (config.role == Role::kBroker) return config;
+  config.tls_certificate_file = options.certificate_file;
+  config.tls_private_key_file = options.private_key_file;
+  // The peer's configs of these roles have no word for it, and their callers no certificate to check.
+  config.insecure_http = true;
+  if (config.tls_certificate_file.empty() && !is_on_loopback(config)) {
+    log.warn("http.plain", {{"reason",
+                             "what callers send and get can be read and changed on its way; --https-pubkey-cert "
+                             "and --https-prikey switch TLS on"}});
+  }
+  return config;
+}
+
+// An option wins over the config, and that over our own place.
+std::string data_folder_of(const Options& options, const Config& config) {
+  const bool is_set = options.data_directory != default_data_directory();
+  return is_set || config.data_folder.empty() ? options.data_directory : config.data_folder;
+}
+
+int run(const Options& options) {
+  const SystemClock clock;
+  const Log log(clock, level_of(options.log_level), options.log_format == "json" ? LogFormat::kJson : LogFormat::kText);
+  const Result<Config> read = config_of(options, log);
+  if (!read.has_value()) return fail(read.error());
+  const Config& config = *read;
+  const std::string folder = data_folder_of(options, config);
+  const bool first_start = !file_exists(folder + "/admin.key");
+  const Result<DataDirectory> data = DataDirectory::open(folder);
   if (!data.has_value()) return fail(data.error());
   const Result<store::Descriptor> lock = data->lock();
   if (!lock.has_value()) return fail(lock.error());
@@ -124,7 +152,7 @@ int main(int argc, char** argv) {
   avouch::cmd::raise_descriptor_limit();
   avouch::cmd::forbid_core_dumps();
   avouch::cmd::give_memory_back();
-  avouch::cmd::Options options;
+  avouch::cmd::Options options = avouch::cmd::options_of(argc > 0 ? argv[0] : "");
   const int code = avouch::cmd::parse_options(argc, argv, options);
   return code >= 0 ? code : avouch::cmd::run(options);
 }

@@ -7,10 +7,14 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "cmd/avouchd/fronts.h"
 #include "cmd/avouchd/inputs.h"
+#include "cmd/avouchd/remotes.h"
 #include "crypto/random.h"
+#include "dialect/coco_as/remote.h"
 #include "dialect/kbs/handler.h"
 #include "dialect/manage/handler.h"
+#include "dialect/rvps/remote.h"
 #include "edge/http/server.h"
 #include "ledger/default_policies.h"
 #include "store/backends.h"
@@ -18,33 +22,42 @@
 namespace avouch::cmd {
 namespace {
 
-// One listening end, two interfaces: ours under its own prefix, the peer's everywhere else.
-class Front final : public net::HttpHandler {
- public:
-  Front(const net::HttpHandler& manage, const net::HttpHandler& kbs) : manage_(manage), kbs_(kbs) {}
-  Weight weight(const net::HttpRequest& head) const override { return choose(head).weight(head); }
-  std::size_t body_limit_bytes(const net::HttpRequest& head) const override {
-    return choose(head).body_limit_bytes(head);
-  }
-  net::HttpResponse handle(const net::HttpRequest& request) const override { return choose(request).handle(request); }
-
- private:
-  const net::HttpHandler& choose(const net::HttpRequest& request) const {
-    return request.path().starts_with(dialect::manage::kPrefix) ? manage_ : kbs_;
-  }
-  const net::HttpHandler& manage_;
-  const net::HttpHandler& kbs_;
-};
-
 // Where each kind of record lies. What the peer's layout knows goes where the config says; the rest stays with us.
 struct Stores {
   std::unique_ptr<store::Store> own;     // keys' generations, decisions, endorsements
   std::unique_ptr<store::Store> shared;  // null: the same as own
+  // Places of their own in configs of December 2025; null: with the others.
+  std::unique_ptr<store::Store> attestation_policies, resource_policies, resources;
   store::Store& for_peers() { return shared != nullptr ? *shared : *own; }
+  store::Store& or_else(std::unique_ptr<store::Store>& special) { return special != nullptr ? *special : for_peers(); }
 };
+
+// A folder or file named by a config, as the LocalFs layout has it: its parent, and its name there.
+struct Place {
+  explicit Place(std::string path) {
+    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+    const std::size_t slash = path.rfind('/');
+    parent = slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
+    name = path.substr(slash + 1);
+  }
+  std::string parent, name;
+};
+
+Status open_special_stores(const Config& config, const Clock& clock, Stores& out) {
+  if (!config.policy_folder.empty()) {
+    out.attestation_policies = TRY(store::open_local_fs_store(Place(config.policy_folder).parent, clock));
+  }
+  if (!config.resource_policy_file.empty()) {
+    const std::string folder = Place(config.resource_policy_file).parent;
+    out.resource_policies = TRY(store::open_local_fs_store(Place(folder).parent, clock));
+  }
+  if (!config.resource_folder.empty()) out.resources = TRY(store::open_local_tree_store(config.resource_folder));
+  return ok();
+}
 
 Result<Stores> open_stores(const Config& config, const DataDirectory& data, const Clock& clock) {
   Stores out;
+  TRY(open_special_stores(config, clock, out));
   if (config.storage == StorageKind::kMemory) {
     out.own = store::make_memory_store(clock);
     return out;
@@ -66,6 +79,20 @@ std::map<std::string, std::string> attestation_defaults() {
 
 std::map<std::string, std::string> resource_defaults() {
   return {{broker::kResourcePolicyId, ledger::default_policies().at("resource_default")}};
+}
+
+std::string attestation_space(const Config& config) {
+  return config.policy_folder.empty() ? "attestation_service_policy" : Place(config.policy_folder).name;
+}
+
+std::string resource_policy_space(const Config& config) {
+  return config.resource_policy_file.empty() ? "kbs" : Place(Place(config.resource_policy_file).parent).name;
+}
+
+// The file that the config names is that of the one resource policy.
+ledger::PolicyFiles resource_policy_files(const Config& config) {
+  if (config.resource_policy_file.empty()) return {};
+  return {{broker::kResourcePolicyId, Place(config.resource_policy_file).name}};
 }
 
 std::size_t worker_count(const Config& config) {
@@ -111,7 +138,7 @@ Error advised(Error error, std::string_view code, const std::string& advice) {
 struct Server::Parts {
   Parts(const Config& the_config, const DataDirectory& the_data, const Clock& the_clock, const Log& the_log,
         Stores the_stores, tee::EndorsedRecords records, appraise::Signer the_signer, broker::EarTrust trust,
-        broker::Admin the_admin, Result<Secret> master_key)
+        broker::Admin the_admin, Result<Secret> master_key, Remotes the_remotes)
       : config(the_config),
         data(the_data),
         clock(the_clock),
@@ -122,23 +149,65 @@ struct Server::Parts {
         ears(std::move(trust)),
         admin(std::move(the_admin)),
         decisions(*stores.own, clock, log),
-        attestation_policies(stores.for_peers(), "attestation_service_policy", attestation_defaults()),
-        resource_policies(stores.for_peers(), "kbs", resource_defaults()),
+        remotes(std::move(the_remotes)),
+        attestation_policies(stores.or_else(stores.attestation_policies), attestation_space(config),
+                             attestation_defaults()),
+        resource_policies(stores.or_else(stores.resource_policies), resource_policy_space(config), resource_defaults(),
+                          resource_policy_files(config)),
         reference_values(stores.for_peers(), clock),
+        remote_references(make_remote_references()),
         endorsements(*stores.own, std::move(records)),
         sessions(Secret(crypto::random_bytes(crypto::kAesKeyBytes)), appraise::make_spent_nonces_in_memory(clock),
                  clock, config.session_lifetime),
-        appraiser({rooms, sessions, endorsements, reference_values, attestation_policies, signer, decisions, clock}),
-        why({decisions, attestation_policies, resource_policies, reference_values, rooms}),
-        vault(stores.shared != nullptr ? broker::Vault(*stores.shared) : broker::Vault(*stores.own, *master_key)),
+        appraiser({rooms, sessions, endorsements, references(), attestation_policies, signer, decisions, clock}),
+        why({decisions, attestation_policies, resource_policies, references(), rooms}),
+        vault(stores.shared == nullptr && stores.resources == nullptr
+                  ? broker::Vault(*stores.own, *master_key)
+                  : broker::Vault(stores.or_else(stores.resources))),
         broker({vault, resource_policies, decisions, clock,
                 config.december_2025 ? broker::PathForm::kText : broker::PathForm::kSegments}),
-        verifier({appraiser, rooms, attestation_policies, reference_values, clock}),
-        kbs({verifier, sessions, &signer, resource_policies, broker, vault, ears, admin, decisions, clock, log},
+        verifier(make_verifier()),
+        kbs({*verifier, sessions, remotes.verifier == nullptr ? &signer : nullptr, resource_policies, broker, vault,
+             ears, admin, decisions, clock, log},
             kbs_options()),
         manage({appraiser, why, endorsements, reference_values, attestation_policies, resource_policies, decisions,
-                vault, rooms, admin, clock}),
-        front(manage, kbs) {}
+                vault, rooms, admin, clock, config.verifier_address, config.references_address}),
+        front(make_front()) {}
+
+  appraise::ReferenceProvider& references() {
+    return remote_references != nullptr ? *remote_references : reference_values;
+  }
+  // Those that policies of this process ask for; or, with a verifier elsewhere, those that it serves beside.
+  std::unique_ptr<appraise::ReferenceProvider> make_remote_references() const {
+    using dialect::rvps::RemoteReferenceValues;
+    if (remotes.verifier != nullptr) {
+      return std::make_unique<RemoteReferenceValues>(call_of(*remotes.verifier), config.verifier_address);
+    }
+    if (remotes.references == nullptr) return nullptr;
+    return std::make_unique<RemoteReferenceValues>(call_of(*remotes.references), config.references_address);
+  }
+  std::unique_ptr<appraise::Verifier> make_verifier() {
+    if (remotes.verifier == nullptr) {
+      return std::make_unique<appraise::LocalVerifier>(
+          appraise::LocalVerifier::Parts{appraiser, rooms, attestation_policies, references(), clock});
+    }
+    return std::make_unique<dialect::coco_as::RemoteVerifier>(dialect::coco_as::RemoteVerifier::Parts{
+        call_of(*remotes.verifier), config.verifier_address, rooms, sessions, references(), ears, decisions, clock});
+  }
+  Front make_front() {
+    const FrontParts parts{manage, references(), remote_references == nullptr ? &reference_values : nullptr,
+                           admin,  decisions,    clock};
+    switch (config.role) {
+      case Role::kVerifier:
+        return make_verifier_front(config, parts,
+                                   {appraiser, rooms, attestation_policies, signer, decisions, clock, log});
+      case Role::kReferenceValues:
+        return make_reference_front(config, parts);
+      case Role::kBroker:
+        break;
+    }
+    return make_broker_front(manage, kbs);
+  }
 
   dialect::kbs::KbsOptions kbs_options() const {
     dialect::kbs::KbsOptions options;
@@ -159,18 +228,20 @@ struct Server::Parts {
   const broker::EarVerifier ears;
   const broker::Admin admin;
   ledger::DecisionLog decisions;
+  const Remotes remotes;
   ledger::Policies attestation_policies, resource_policies;
   appraise::ReferenceValues reference_values;
+  const std::unique_ptr<appraise::ReferenceProvider> remote_references;  // null: kept here
   appraise::Endorsements endorsements;
   appraise::Sessions sessions;
   appraise::Appraiser appraiser;
   appraise::Why why;
   broker::Vault vault;
   broker::Broker broker;
-  appraise::LocalVerifier verifier;
+  const std::unique_ptr<appraise::Verifier> verifier;
   const dialect::kbs::KbsHandler kbs;
   const dialect::manage::ManageHandler manage;
-  const Front front;
+  const Front front;  // of this role
   std::unique_ptr<edge::HttpServer> http;
   Instant token_renewed_at{};
 };
@@ -194,11 +265,18 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const DataDi
   broker::Admin admin = TRY(load_admin(config, data));
   Result<Secret> master_key = data.master_key();
   ENSURE(master_key.has_value(), master_key.error());
-  if (stores->shared != nullptr)
+  if (stores->shared != nullptr || stores->resources != nullptr)
     log.warn("secrets.plain", {{"reason", "storage LocalFs keeps them as the peer does, unsealed"}});
+  Remotes remotes = TRY(make_remotes(config));
+  if (config.role != Role::kBroker && is_open_to_writes(config) && !is_on_loopback(config)) {
+    log.warn("writes.open", {{"reason",
+                              "whoever reaches this service may change policies and reference values, because "
+                              "its config says so or is of the form that has no place for credentials"}});
+  }
 
-  auto parts = std::make_unique<Parts>(config, data, clock, log, *std::move(stores), std::move(records),
-                                       std::move(signer), std::move(trust), std::move(admin), std::move(master_key));
+  auto parts =
+      std::make_unique<Parts>(config, data, clock, log, *std::move(stores), std::move(records), std::move(signer),
+                              std::move(trust), std::move(admin), std::move(master_key), std::move(remotes));
   // A policy or record that does not read is found now, and not by the first guest.
   TRY(parts->attestation_policies.get("default_cpu"));
   TRY(parts->resource_policies.get(broker::kResourcePolicyId));
@@ -221,7 +299,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const DataDi
   std::unique_ptr<Server> server(new Server(std::move(parts)));
   server->housekeep();  // before anybody is answered: who sees a server finds the administrator's token
   Parts& made = *server->parts_;
-  Result<std::unique_ptr<edge::HttpServer>> http = edge::HttpServer::start(std::move(options), made.front, log);
+  Result<std::unique_ptr<edge::HttpServer>> http = edge::HttpServer::start(std::move(options), *made.front, log);
   ENSURE(http.has_value(),
          advised(http.error(), "http.listen", "name another address with --listen or http_server.sockets"));
   made.http = *std::move(http);

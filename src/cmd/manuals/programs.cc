@@ -6,6 +6,7 @@
 #include "cmd/avouchd/options.h"
 #include "cmd/compat/arc/description.h"
 #include "cmd/compat/kbs_client/commands.h"
+#include "cmd/compat/rvps_tool/commands.h"
 
 namespace avouch::cmd {
 namespace {
@@ -26,8 +27,8 @@ CommandText avouch() {
   return describe(app);
 }
 
-CommandText avouchd() {
-  Options options;
+CommandText avouchd(const std::string& name) {
+  Options options = options_of(name);
   CLI::App app;
   build_command_line(app, options);
   return describe(app);
@@ -48,10 +49,18 @@ CommandText kbs_client_program() {
   return out;
 }
 
+CommandText rvps_tool_program() {
+  std::function<int()> chosen;
+  CLI::App app;
+  rvps_tool::build_command_line(app, chosen);
+  return describe(app);
+}
+
 }  // namespace
 
 std::vector<Program> programs() {
-  std::vector<Program> out{{avouch(), 1}, {avouchd(), 8}, {kbs_client_program(), 1}, {arc::describe(), 1}};
+  std::vector<Program> out{{avouch(), 1}, {kbs_client_program(), 1}, {arc::describe(), 1}, {rvps_tool_program(), 1}};
+  for (const char* name : {"avouchd", "kbs", "grpc-as", "restful-as", "rvps"}) out.push_back({avouchd(name), 8});
   for (Program& program : out) name_any_data_directory(program.command_line);
   return out;
 }

@@ -113,8 +113,22 @@ net::HttpResponse ManageHandler::forbid(const net::HttpRequest& request, const E
           false};
 }
 
+// What this process would keep and nobody would look at is refused, with where it belongs.
+Status ManageHandler::check_place(const Call& call, std::string_view head) const {
+  const bool is_of_verifier = head == "endorsements" || head == "policy-test" || head == "reference-values" ||
+                              (head == "policies" && call.path.size() > 1 && call.path[1] == "attestation");
+  const bool is_of_references = head == "reference-values";
+  const std::string place = is_of_verifier && !parts_.verifier_address.empty() ? parts_.verifier_address
+                            : is_of_references                                 ? parts_.references_address
+                                                                               : std::string();
+  ENSURE(place.empty(), Error{Blame::kRequest, "manage.elsewhere",
+                              "that is kept by the service at " + place + ": ask there, with --url " + place});
+  return ok();
+}
+
 Result<Json> ManageHandler::dispatch(const Call& call) const {
   const std::string head = call.path.empty() ? "" : call.path.front();
+  TRY(check_place(call, head));
   if (head == "decisions") return decisions(call);
   if (head == "endorsements") return endorsements(call);
   if (head == "reference-values") return reference_values(call);

@@ -28,8 +28,10 @@ class ManageHandler final : public net::HttpHandler {
     const tee::Rooms& rooms;
     const broker::Admin& admin;
     const Clock& clock;
+    // Where evidence is verified and reference values are kept, if elsewhere: what belongs there is not managed here.
+    std::string verifier_address{}, references_address{};
   };
-  explicit ManageHandler(Parts parts) : parts_(parts) {}
+  explicit ManageHandler(Parts parts) : parts_(std::move(parts)) {}
 
   Weight weight(const net::HttpRequest&) const override { return Weight::kHeavy; }
   net::HttpResponse handle(const net::HttpRequest& request) const override;
@@ -38,6 +40,7 @@ class ManageHandler final : public net::HttpHandler {
   struct Call;  // a request, its path taken apart
   net::HttpResponse forbid(const net::HttpRequest& request, const Error& error) const;
   Result<Json> dispatch(const Call& call) const;
+  Status check_place(const Call& call, std::string_view head) const;
   Result<Json> decisions(const Call& call) const;
   Result<Json> endorsements(const Call& call) const;
   Result<Json> reference_values(const Call& call) const;
