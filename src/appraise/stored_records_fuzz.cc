@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "appraise/endorsements.h"
+#include "appraise/reference_values.h"
 #include "appraise/why.h"
 #include "base/check.h"
 #include "ledger/default_policies.h"
