@@ -1,76 +1,10 @@
-#include "dialect/manage/handler.h"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "base/limits.h"
-#include "crypto/random.h"
+#include "dialect/manage/manage_fixture.h"
 #include "format/jwk.h"
-#include "ledger/default_policies.h"
-#include "testing/failing_store.h"
-#include "testing/manual_clock.h"
 
 namespace avouch::dialect::manage {
 namespace {
 
 using ::testing::HasSubstr;
-
-class ManageTest : public ::testing::Test {
- protected:
-  net::HttpResponse ask(const std::string& method, const std::string& path, const std::string& body = "",
-                        const char* role = "admin") {
-    net::HttpRequest request;
-    request.method = method;
-    request.target = std::string(kPrefix) + path;
-    if (*role != '\0') {
-      const auto token = broker::make_admin_token(key, "issuer", role, clock.now(), std::chrono::minutes(5));
-      request.headers.emplace_back("Authorization", "Bearer " + *token);
-    }
-    request.body = body;
-    request.peer = "192.0.2.1:1";
-    clock.advance(std::chrono::milliseconds(1));  // so that decisions sort
-    return handler.handle(request);
-  }
-  // "200", or "404 manage.route".
-  std::string outcome(const std::string& method, const std::string& path, const std::string& body = "",
-                      const char* role = "admin") {
-    const net::HttpResponse response = ask(method, path, body, role);
-    EXPECT_EQ(response.header("Content-Type").value_or(""), "application/json");
-    const Json json = parse_json(response.body).value_or(Json());
-    const Json* code = json.at("/error/code");
-    return std::to_string(response.status) + (code == nullptr ? "" : " " + *code->as_string());
-  }
-  broker::Admin make_admin() const {
-    broker::AdminOptions options;
-    options.mode = broker::AdminOptions::Mode::kTokens;
-    options.issuers = {{"test", {key.public_key()}, "issuer", "", {}}};
-    options.rules = {
-        {"admin", "/.*"}, {"reader", "^/avouch/v1/decisions$"}, {"careful", "^/avouch/v1/(?!policies).+$"}};
-    return *broker::Admin::make(options);
-  }
-
-  testing::ManualClock clock;
-  const Log log{clock, LogLevel::kOff, LogFormat::kText};
-  testing::FailingStore store{clock};
-  const crypto::PrivateKey key = crypto::PrivateKey::generate_ed25519();
-  const tee::Rooms rooms{true};
-  const appraise::Signer signer = *appraise::Signer::make(crypto::PrivateKey::generate_ec(crypto::Curve::kP256), {});
-  const broker::Admin admin = make_admin();
-  ledger::DecisionLog decisions{store, clock, log};
-  ledger::Policies attestation_policies{
-      store, "attestation_service_policy", {{"default_cpu", ledger::default_policies().at("default_cpu")}}};
-  ledger::Policies resource_policies{store, "kbs", {}};
-  appraise::ReferenceValues reference_values{store, clock};
-  appraise::Endorsements endorsements{store, {}};
-  appraise::Sessions sessions{Secret(crypto::random_bytes(crypto::kAesKeyBytes)),
-                              appraise::make_spent_nonces_in_memory(clock), clock, limits::kSessionLifetime};
-  appraise::Appraiser appraiser{
-      {rooms, sessions, endorsements, reference_values, attestation_policies, signer, decisions, clock}};
-  appraise::Why why{{decisions, attestation_policies, resource_policies, reference_values, rooms}};
-  broker::Vault vault{store, Secret(crypto::random_bytes(crypto::kAesKeyBytes))};
-  ManageHandler handler{{appraiser, why, endorsements, reference_values, attestation_policies, resource_policies,
-                         decisions, vault, rooms, admin, clock}};
-};
 
 TEST_F(ManageTest, RefusesEverybodyButAdministratorsOnEveryRoute) {
   for (const char* path : {"decisions", "endorsements", "reference-values", "policies/resource", "policy-test",
@@ -123,7 +57,7 @@ TEST_F(ManageTest, SetsListsAndDeletesReferenceValues) {
 }
 
 TEST_F(ManageTest, ShowsPoliciesAndGoesBackToTheDefault) {
-  ASSERT_TRUE(attestation_policies.set("default_cpu", "package policy\nx := 1\n").has_value());
+  ASSERT_TRUE(verifier.policies.set("default_cpu", "package policy\nx := 1\n").has_value());
   const Json shown = *parse_json(ask("GET", "policies/attestation/default_cpu").body);
   EXPECT_EQ(*shown.find("policy"), Json("package policy\nx := 1\n"));
   EXPECT_EQ(*shown.find("default"), Json(false));
@@ -168,21 +102,21 @@ TEST_F(ManageTest, FindsNoDecisionThatNeverWas) {
 TEST_F(ManageTest, RevokesATrustAnchorByItsWholeKey) {
   const Json jwk = jose::jwk_from_public_key(crypto::PrivateKey::generate_ec(crypto::Curve::kP384).public_key());
   for (const char* anchor : {"a", "a/b", "a/b/c"}) {
-    ASSERT_TRUE(endorsements.add({{{anchor, jwk}}, {}, {}}).has_value());
+    ASSERT_TRUE(verifier.endorsements.add({{{anchor, jwk}}, {}, {}}).has_value());
   }
   EXPECT_EQ(outcome("DELETE", "endorsements/a/b"), "200");
-  EXPECT_EQ(endorsements.stored()->trust_anchors.size(), 2u);
+  EXPECT_EQ(verifier.endorsements.stored()->trust_anchors.size(), 2u);
   EXPECT_EQ(outcome("DELETE", "endorsements/a/b"), "404 endorsement.unknown");
   EXPECT_EQ(outcome("DELETE", "endorsements/a/b/c"), "200");
   EXPECT_EQ(outcome("DELETE", "endorsements/a"), "200");
-  EXPECT_TRUE(endorsements.stored()->trust_anchors.empty());
+  EXPECT_TRUE(verifier.endorsements.stored()->trust_anchors.empty());
   EXPECT_EQ(outcome("DELETE", "endorsements"), "404 manage.route");
 }
 
 TEST_F(ManageTest, TestsNoPolicyAgainstADamagedReferenceValueAsIfItWereMissing) {
-  ledger::Decision decision = decisions.begin("attest", "192.0.2.1", "cca");
+  ledger::Decision decision = verifier.decisions.begin("attest", "192.0.2.1", "cca");
   decision.facts.set("input", Json::object({{"cca", Json::object({{"rim", "measured"}})}}));
-  decisions.record(decision);
+  verifier.decisions.record(decision);
   const auto test = [&](const char* name) {
     const std::string policy =
         std::string("package policy\nimport rego.v1\ntrust_claims := {\"executables\": 2} if not ") +
@@ -190,7 +124,7 @@ TEST_F(ManageTest, TestsNoPolicyAgainstADamagedReferenceValueAsIfItWereMissing) 
     return to_text(Json::object({{"policy", policy}, {"decision", decision.id}}));
   };
   ASSERT_EQ(outcome("PUT", "reference-values/good", R"(["other"])"), "200");
-  ASSERT_TRUE(store.put("reference_value", "bad", as_bytes("{"), store::Expiry::never()).has_value());
+  ASSERT_TRUE(verifier.store.put("reference_value", "bad", as_bytes("{"), store::Expiry::never()).has_value());
   EXPECT_EQ(outcome("POST", "policy-test", test("good")), "200");
   EXPECT_EQ(outcome("POST", "policy-test", test("bad")), "503 reference.damaged");
 }
@@ -212,17 +146,29 @@ TEST_F(ManageTest, BoundsTheListOfDecisionsByWhatIsAskedFor) {
   EXPECT_EQ(count("decisions?limit=7&outcome=refused"), 0u);
 }
 
-TEST_F(ManageTest, SaysWhenTheStoreFails) {
-  store.fail(true);
-  EXPECT_EQ(outcome("GET", "resources"), "503 store.full");
+TEST_F(ManageTest, SaysOnEveryRouteWhenTheStoreFails) {
+  const std::string endorsements = to_text(verifier.platform.endorsements());
+  verifier.store.fail(true);
+  for (const char* path : {"resources", "decisions", "decisions/last/why", "decisions/some-id/why", "endorsements",
+                           "reference-values", "policies/attestation", "policies/attestation/default_cpu"}) {
+    EXPECT_EQ(outcome("GET", path), "503 store.full") << path;
+  }
   EXPECT_EQ(outcome("PUT", "reference-values/x", "1"), "503 store.full");
+  EXPECT_EQ(outcome("POST", "reference-values/x", "1"), "503 store.full");
+  EXPECT_EQ(outcome("DELETE", "reference-values/x"), "503 store.full");
+  EXPECT_EQ(outcome("DELETE", "policies/resource/resource-policy"), "503 store.full");
+  EXPECT_EQ(outcome("POST", "endorsements/cca", endorsements), "503 store.full");
+  EXPECT_EQ(outcome("DELETE", "endorsements/a/b"), "503 store.full");
+  verifier.store.fail(false);
+  EXPECT_EQ(ask("GET", "endorsements").body, R"({"trust-anchors":[],"platform-references":[]})");
+  EXPECT_EQ(ask("GET", "reference-values").body, R"({"reference-values":[]})");
 }
 
 TEST_F(ManageTest, PutsOnRecordWhoWasRefusedAndTellsTheId) {
   const Json answer = *parse_json(ask("GET", "policies/resource", "", "nobody").body);
   const std::string* id = answer.at("/error/decision")->as_string();
   ASSERT_NE(id, nullptr);
-  const Json record = decisions.find(*id).value();
+  const Json record = verifier.decisions.find(*id).value();
   EXPECT_EQ(*record.find("kind"), Json("admin"));
   EXPECT_EQ(*record.find("outcome"), Json("refused"));
   EXPECT_EQ(*record.at("/error/code"), Json("admin.role"));
