@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "format/jwk.h"
 #include "testing/code_of.h"
 #include "testing/failing_store.h"
@@ -187,6 +190,27 @@ TEST_F(EndorsementsTest, FollowFilesThatChange) {
   EXPECT_EQ(anchors(files, kOtherPlatform).size(), 1U);
 }
 
+TEST_F(EndorsementsTest, NeverMissAPlatformWhileItsFilesAreReadAgain) {
+  endorsements_.replace_fixed(anchor(kPlatform, jwk_));
+  std::atomic<bool> done = false;
+  std::atomic<int> others = 0;
+  std::vector<std::thread> readers;
+  for (int reader = 0; reader < 3; ++reader) {
+    readers.emplace_back([&] {
+      while (!done) others += anchors(kPlatform) == std::vector<Json>{jwk_} ? 0 : 1;
+    });
+  }
+  for (int i = 0; i < 100; ++i) {
+    endorsements_.replace_fixed(anchor(kPlatform, jwk_));
+    EXPECT_EQ(code_of(endorsements_.add(anchor(kOtherPlatform, jwk_))), "ok");
+    EXPECT_TRUE(endorsements_.revoke_trust_anchor(kOtherPlatform).value());
+  }
+  done = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_EQ(others, 0);
+  EXPECT_TRUE(anchors(kOtherPlatform).empty());
+}
+
 TEST_F(EndorsementsTest, FollowTheChangesOfAnotherProcess) {
   Endorsements other(store_, {});
   EXPECT_TRUE(anchors(kPlatform).empty());
@@ -206,7 +230,10 @@ TEST_F(EndorsementsTest, BlameTheStoreAndNotTheGuestForADamagedRecord) {
     EXPECT_STREQ(found.error().code, "store.corrupt") << damaged;
     EXPECT_EQ(found.error().blame, Blame::kUnavailable) << damaged;
     EXPECT_THAT(found.error().detail, HasSubstr(kPlatform)) << damaged;
+    EXPECT_EQ(code_of(endorsements_.check()), "store.corrupt") << damaged;
   }
+  ASSERT_EQ(code_of(store_.erase("trust_anchor", kPlatform + "/00")), "ok");
+  EXPECT_EQ(code_of(endorsements_.check()), "ok");
 }
 
 TEST_F(EndorsementsTest, FailWithTheStoreRatherThanAnswerFromMemory) {

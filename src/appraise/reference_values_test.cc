@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <latch>
 #include <thread>
 
@@ -172,6 +173,27 @@ TEST_F(ReferenceValuesTest, LosesNothingThatManyAddAtOnce) {
     for (std::thread& thread : threads) thread.join();
     EXPECT_EQ(find(name).as_array()->size(), 12U) << to_text(find(name));
   }
+}
+
+TEST_F(ReferenceValuesTest, ServesOldOrNewButNothingElseWhileItIsReplaced) {
+  ASSERT_EQ(code_of(values_.set("rim", "a")), "ok");
+  std::atomic<bool> done = false;
+  std::atomic<int> others = 0, settled = 0;
+  std::vector<std::thread> readers;
+  for (int reader = 0; reader < 3; ++reader) {
+    readers.emplace_back([&] {
+      while (!done) {
+        const Json seen = find("rim");
+        if (seen != Json("a") && seen != Json("b")) ++others;
+      }
+      if (find("rim") == Json("b")) ++settled;  // the last one
+    });
+  }
+  for (int i = 0; i < 101; ++i) EXPECT_EQ(code_of(values_.set("rim", i % 2 == 0 ? "b" : "a")), "ok");
+  done = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_EQ(others, 0);
+  EXPECT_EQ(settled, 3);
 }
 
 TEST_F(ReferenceValuesTest, FollowsTheChangesOfAnotherProcess) {

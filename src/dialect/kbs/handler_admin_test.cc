@@ -262,6 +262,16 @@ TEST(KbsAdmin, SaysWhichReferenceValueItDoesNotHave) {
   EXPECT_EQ(outcome(get("/kbs/v0/reference-value/old")), "401 RvpsError") << "expired values do not count";
 }
 
+TEST(KbsAdmin, CallsADamagedReferenceValueDamagedAndNotMissing) {
+  HandlerFixture kbs;
+  ASSERT_TRUE(kbs.reference_values.set("good", Json(1)).has_value());
+  ASSERT_TRUE(kbs.store.put("reference_value", "bad", as_bytes("{"), store::Expiry::never()).has_value());
+  const net::HttpResponse response = kbs.ask("GET", "/kbs/v0/reference-value/bad", {kbs.as_admin()});
+  EXPECT_EQ(outcome(response), "503 RvpsError");
+  EXPECT_THAT(detail_of(response), Not(HasSubstr("No reference value found")));
+  EXPECT_EQ(kbs.ask("GET", "/kbs/v0/reference-value/good", {kbs.as_admin()}).body, "1");
+}
+
 TEST(KbsAdmin, RefusesReferenceValuesThatItCannotReadOrName) {
   const HandlerFixture kbs;
   for (const std::string& body :

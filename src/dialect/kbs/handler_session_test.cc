@@ -147,6 +147,28 @@ TEST(KbsAttest, RefusesWrongAnswersAllInTheSameWords) {
   });
 }
 
+TEST(KbsAttest, LetsThePolicyReadTheInitDataThatAGuestWasStartedWith) {
+  HandlerFixture kbs;
+  const Status set =
+      kbs.attestation_policies.set("default_cpu",
+                                   "package policy\nimport rego.v1\ndefault trust_claims := {\"hardware\": 97}\n"
+                                   "trust_claims := {\"hardware\": 2, \"executables\": 3} if "
+                                   "input.init_data_claims.image == \"the-good-one\"\n");
+  ASSERT_TRUE(set.has_value()) << set.error().detail;
+  const auto status = [&](const char* image) {
+    const HandlerFixture::Challenge challenge = kbs.challenge();
+    Json message = kbs.good_answer(challenge.nonce);
+    const std::string body =
+        std::string("version = \"0.1.0\"\nalgorithm = \"sha256\"\n[data]\nimage = \"") + image + "\"\n";
+    message.set("init-data", Json::object({{"format", "toml"}, {"body", body}}));
+    const Json answer = *parse_json(kbs.attest(challenge.cookie, message).body);
+    const auto ear = kbs.ears.verify(*answer.find_string("token"), kbs.clock.now());
+    return *ear->claims().at("/submods/cpu0/ear.status");
+  };
+  EXPECT_EQ(status("the-good-one"), Json("affirming"));
+  EXPECT_EQ(status("another"), Json("contraindicated"));
+}
+
 TEST(KbsAttest, AcceptsAKeyWithMembersThatDoNotCount) {
   const HandlerFixture kbs;
   const HandlerFixture::Challenge challenge = kbs.challenge();
