@@ -31,6 +31,9 @@ TEST_F(ManageTest, KnowsNoOtherRouteOrMethod) {
     EXPECT_EQ(outcome("GET", path), "404 manage.route") << path;
   }
   EXPECT_EQ(outcome("DELETE", "decisions"), "404 manage.route");
+  for (const char* path : {"decisions", "endorsements/cca", "reference-values", "policies/resource/resource-policy"}) {
+    EXPECT_EQ(outcome("PATCH", path, "{}"), "404 manage.route") << path;
+  }
   EXPECT_EQ(outcome("POST", "resources"), "404 manage.route");
 }
 

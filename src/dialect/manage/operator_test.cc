@@ -58,6 +58,8 @@ hardware := 2 if input.cca.platform["no-such-claim"] == 1
   EXPECT_EQ(*after.at("/trust_claims/executables"), Json(3));
   EXPECT_TRUE(verifier.policies.get("default_cpu")->is_default) << "a test sets nothing";
   EXPECT_EQ(outcome("POST", "policy-test", test_of("x :=", id)), "400 policy.syntax");
+  EXPECT_EQ(outcome("POST", "policy-test", test_of("trust_claims := 1\ntrust_claims := 2\n", id)),
+            "422 policy.evaluation");
 }
 
 TEST_F(OperatorTest, TestsNoPolicyAgainstADecisionThatSawNoEvidence) {
