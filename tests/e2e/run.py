@@ -23,7 +23,8 @@ def main():
     for test, reason in result.skipped:
         print(f"NOT RUN: {test}: {reason}")
     if not harness.MEMORY_IS_JUDGED:
-        print("growth of memory was not judged: AVOUCH_TEST_PATIENCE says that these programs are not those of a release")
+        print("growth of memory was not judged, nor a limit that only a fast server gets to: AVOUCH_TEST_PATIENCE says that\n"
+              "these programs are not those of a release")
     if result.testsRun == 0:
         print("no test has such a name", file=sys.stderr)
         return 2

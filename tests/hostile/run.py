@@ -40,7 +40,7 @@ def main():
     if not wanted and effort.stride == 1:
         failures += [("peers", "the table of defects", problem) for problem in peers.unheld(names)]
     if not MEMORY_IS_JUDGED:
-        print("growth of memory was not judged: these programs are not those of a release")
+        print("growth of memory was not judged, nor a limit that only a fast server gets to: these programs are not of a release")
     for name, case, problem in failures:
         print(f"NOT AS IT SHOULD BE: {name}: {case}: {problem}")
     print(f"{total} cases, {total - len(failures)} as they should be, {len(failures)} not")
