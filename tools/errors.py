@@ -26,6 +26,7 @@ AREAS = {
     "ear": "An attestation result was refused. Attest again; if it comes from another verifier, its key has to be trusted.",
     "endorsement": "An endorsement is not there, or not needed.",
     "file": "A file cannot be read or written. The detail names it and the system's reason.",
+    "grpc": "gRPC, as a client. The detail names the address and the cause.",
     "guest": "Inside the guest, collecting evidence. The detail says what was looked for.",
     "hex": "A text is not hexadecimal.",
     "http": "HTTP, as server or client: limits, deadlines, connections and TLS. The detail names the address and the cause.",

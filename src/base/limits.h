@@ -42,6 +42,23 @@ inline constexpr std::chrono::seconds kHttpCrowdedIdle{2};        // Idle longer
 inline constexpr std::size_t kHttpHeldBytes = 256 * 1024 * 1024;  // Of all requests that are under way.
 inline constexpr std::size_t kHttpWorkQueue = 1'024;              // Requests waiting for a worker; beyond it, 503.
 
+// HTTP/2, of one connection.
+inline constexpr std::uint32_t kHttp2Streams = 100;             // Requests under way; RFC 9113 section 6.5.2: no fewer.
+inline constexpr std::uint32_t kHttp2WindowBytes = 128 * 1024;  // Of a body, that may come without being asked for.
+inline constexpr std::size_t kHttp2HeldBytes = 8 * 1024 * 1024;  // Of bodies; more comes only to finish the oldest.
+inline constexpr std::size_t kHttp2Jobs = 16;                    // Requests in the workers' queue.
+inline constexpr std::size_t kHttp2HeadBytes =
+    128 * 1024;  // Compressed, twice what may come of it: the refusal is a 431.
+inline constexpr std::size_t kHttp2HeadFrames =
+    17;                                      // HEADERS and CONTINUATION: as many as that takes, and as many again.
+inline constexpr double kHttp2Resets = 200;  // At once, of streams by either side, and
+inline constexpr double kHttp2ResetsPerSecond = 50;   // as long as the connection lives.
+inline constexpr double kHttp2ControlFrames = 1'000;  // At once: frames that bring no request nearer.
+inline constexpr double kHttp2ControlFramesPerSecond = 100;
+inline constexpr double kHttp2ControlFramesPerRequest = 8;  // A client of gRPC pings and opens windows for each.
+inline constexpr double kHttp2ControlFramesPerData = 4;     // For each frame of an answer.
+inline constexpr std::size_t kHttp2Pings = 64;              // Waiting for their answer to be read.
+
 // HTTP, as a client.
 inline constexpr std::size_t kHttpReplyBytes = 8 * 1024 * 1024;
 inline constexpr std::size_t kHttpInterimReplies = 8;            // "100 Continue" and the like before the answer.

@@ -1,6 +1,7 @@
 // HTTP requests and responses as plain values, shared by server, client and dialects. No sockets here.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -24,6 +25,7 @@ struct HttpRequest {
   std::string body;
   std::string peer;  // "127.0.0.1:51234"
   bool peer_is_loopback = false;
+  std::optional<std::chrono::steady_clock::time_point> arrived;  // its first byte; told by HTTP/2 alone
 
   std::string_view path() const;   // target up to '?'
   std::string_view query() const;  // after '?', or empty
@@ -40,6 +42,7 @@ struct HttpResponse {
   std::vector<HeaderField> headers;  // without Content-Length, Date and Connection: the server writes those
   std::string body;
   bool close = false;
+  std::vector<HeaderField> trailers{};  // after the body; HTTP/2 alone sends them (RFC 9110 section 6.5)
   std::optional<std::string_view> header(std::string_view name) const;
 };
 

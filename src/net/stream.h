@@ -29,6 +29,7 @@ class Stream {
   bool looks_open() const;    // the peer has neither closed nor, though nothing was asked, said anything
 
   int socket() const { return socket_; }
+  TlsProtocol protocol() const { return tls_.has_value() ? tls_->protocol() : TlsProtocol::kHttp1; }
   bool is_tls() const { return tls_.has_value(); }
   std::string failure() const;  // why the last operation failed, for operators
 

@@ -34,7 +34,10 @@ constexpr char kTls12Suites[] =
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 // The hybrid first: what is recorded today must stay closed to tomorrow's quantum computers.
 constexpr char kGroups[] = "X25519MLKEM768:X25519:P-256:P-384";
-constexpr std::array<unsigned char, 9> kHttp11{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};  // RFC 7301 section 3.1
+// RFC 7301 section 3.1. The server prefers what it names first.
+constexpr std::array<unsigned char, 12> kHttp2AndHttp11{2, 'h', '2', 8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+constexpr std::span<const unsigned char> kHttp2 = std::span(kHttp2AndHttp11).first(3);
+constexpr std::span<const unsigned char> kHttp11 = std::span(kHttp2AndHttp11).subspan(3);
 // Where the system's roots are: a folder hashed by subject (Debian, SUSE, Alpine) or one file (Red Hat).
 constexpr char kRootFolder[] = "/etc/ssl/certs";
 constexpr char kRootFile[] = "/etc/pki/tls/certs/ca-bundle.crt";
@@ -74,12 +77,15 @@ int no_passphrase(char*, int, int, void*) {
   return 0;
 }
 
-// Only HTTP/1.1 is spoken here. A client that offers other protocols only is refused (RFC 7301 section 3.2).
-int choose_http11(SSL*, const std::uint8_t** chosen, std::uint8_t* chosen_size, const std::uint8_t* offered,
-                  unsigned offered_size, void*) {
+// A client that offers neither protocol is refused (RFC 7301 section 3.2).
+int choose_protocol(SSL* session, const std::uint8_t** chosen, std::uint8_t* chosen_size, const std::uint8_t* offered,
+                    unsigned offered_size, void*) {
+  // HTTP/2 has to have TLS 1.2 at least (RFC 9113 section 9.2).
+  const std::span<const unsigned char> spoken =
+      SSL_version(session) >= TLS1_2_VERSION ? std::span<const unsigned char>(kHttp2AndHttp11) : kHttp11;
   std::uint8_t* choice = nullptr;
-  const int outcome =
-      SSL_select_next_proto(&choice, chosen_size, kHttp11.data(), kHttp11.size(), offered, offered_size);
+  const int outcome = SSL_select_next_proto(&choice, chosen_size, spoken.data(), static_cast<unsigned>(spoken.size()),
+                                            offered, offered_size);
   *chosen = choice;
   return outcome == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
@@ -195,16 +201,17 @@ Result<TlsContext> TlsContext::server(const TlsIdentity& identity) {
   ContextPointer context = new_context(identity.minimum_version);
   TRY(use_chain(context.get(), identity.certificate_chain_pem));
   TRY(use_key(context.get(), identity.private_key_pem));
-  SSL_CTX_set_alpn_select_cb(context.get(), choose_http11, nullptr);
+  SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, nullptr);
   return TlsContext(std::move(context));
 }
 
-Result<TlsContext> TlsContext::client(const TlsTrust& trust) {
+Result<TlsContext> TlsContext::client(const TlsTrust& trust, TlsProtocol only) {
   ContextPointer context = new_context(TlsVersion::k1_2);
   if (trust.roots != TlsTrust::Roots::kSystem) TRY(trust_given(context.get(), trust.given_pem));
   if (trust.roots != TlsTrust::Roots::kGiven) trust_system(context.get());
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
-  CHECK(SSL_CTX_set_alpn_protos(context.get(), kHttp11.data(), kHttp11.size()) == 0);
+  const std::span<const unsigned char> offer = only == TlsProtocol::kHttp2 ? kHttp2 : kHttp11;
+  CHECK(SSL_CTX_set_alpn_protos(context.get(), offer.data(), offer.size()) == 0);
   return TlsContext(std::move(context));
 }
 
@@ -294,6 +301,13 @@ std::size_t TlsSession::buffered() const {
 
 std::string TlsSession::failure() const {
   return failure_;
+}
+
+TlsProtocol TlsSession::protocol() const {
+  const std::uint8_t* name = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(session_.get(), &name, &size);
+  return size == 2 && name[0] == 'h' && name[1] == '2' ? TlsProtocol::kHttp2 : TlsProtocol::kHttp1;
 }
 
 std::string TlsSession::group() const {

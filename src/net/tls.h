@@ -18,6 +18,9 @@ namespace avouch::net {
 
 enum class TlsVersion : unsigned char { k1_2, k1_3 };
 
+// What is spoken inside, as agreed upon in the handshake (RFC 7301). Without agreement it is HTTP/1.1.
+enum class TlsProtocol : unsigned char { kHttp1, kHttp2 };
+
 // Who a server is.
 struct TlsIdentity {
   std::string certificate_chain_pem;  // the server's own certificate first
@@ -38,7 +41,7 @@ class TlsContext {
   //   fails   kRequest: tls.certificate, tls.key (unreadable, or not the certificate's)
   static Result<TlsContext> server(const TlsIdentity& identity);
   //   fails   kRequest: tls.roots (no certificate in given_pem)
-  static Result<TlsContext> client(const TlsTrust& trust);
+  static Result<TlsContext> client(const TlsTrust& trust, TlsProtocol only = TlsProtocol::kHttp1);
 
   ssl_ctx_st* native() const { return context_.get(); }  // for net/ only
 
@@ -75,6 +78,7 @@ class TlsSession {
 
   // Why the last operation failed, for operators: "certificate has expired", "wrong version number".
   std::string failure() const;
+  TlsProtocol protocol() const;
   std::string group() const;  // of the key exchange, e.g. "X25519MLKEM768"
 
  private:

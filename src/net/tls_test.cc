@@ -81,11 +81,25 @@ TEST_F(TlsTest, RefusesOlderVersionsThanItsMinimum) {
 TEST_F(TlsTest, RefusesAClientThatWantsAnotherProtocol) {
   const TlsContext accepting = TlsContext::server(test::to_identity(good_)).value();
   const TlsContext connecting = TlsContext::client(test::trust_only(authority_)).value();
-  const std::array<unsigned char, 3> h2{2, 'h', '2'};
-  ASSERT_EQ(SSL_CTX_set_alpn_protos(connecting.native(), h2.data(), h2.size()), 0);
+  const std::array<unsigned char, 3> h3{2, 'h', '3'};
+  ASSERT_EQ(SSL_CTX_set_alpn_protos(connecting.native(), h3.data(), h3.size()), 0);
   TlsSession server = TlsSession::accept(accepting, ends_[0]);
   TlsSession client = TlsSession::connect(connecting, ends_[1], "localhost");
   EXPECT_FALSE(shake(server, client));
+}
+
+TEST_F(TlsTest, AgreesOnHttp2WithWhoeverOffersIt) {
+  const TlsContext accepting = TlsContext::server(test::to_identity(good_)).value();
+  for (const TlsProtocol offered : {TlsProtocol::kHttp1, TlsProtocol::kHttp2}) {
+    const TlsContext connecting = TlsContext::client(test::trust_only(authority_), offered).value();
+    TearDown();
+    SetUp();
+    TlsSession server = TlsSession::accept(accepting, ends_[0]);
+    TlsSession client = TlsSession::connect(connecting, ends_[1], "localhost");
+    ASSERT_TRUE(shake(server, client)) << client.failure();
+    EXPECT_EQ(server.protocol(), offered);
+    EXPECT_EQ(client.protocol(), offered);
+  }
 }
 
 TEST_F(TlsTest, BelievesNoOneItWasNotTold) {

@@ -10,8 +10,13 @@
 namespace avouch::edge {
 namespace {
 
-// The status that says what was wrong (RFC 9110 section 15). Any other code is a 400.
-int status_of(std::string_view code) {
+Error syntax(const char* problem) {
+  return Error{Blame::kRequest, "http.syntax", problem};
+}
+
+}  // namespace
+
+int refusal_status(std::string_view code) {
   struct Row {
     std::string_view code;
     int status;
@@ -24,12 +29,6 @@ int status_of(std::string_view code) {
   const auto* const row = std::find_if(kRows.begin(), kRows.end(), [&](const Row& r) { return r.code == code; });
   return row == kRows.end() ? 400 : row->status;
 }
-
-Error syntax(const char* problem) {
-  return Error{Blame::kRequest, "http.syntax", problem};
-}
-
-}  // namespace
 
 std::size_t RequestReader::feed(std::string_view input) {
   if (input.empty() || state_ == State::kComplete || state_ == State::kRefused) return 0;
@@ -61,7 +60,7 @@ void RequestReader::refuse(const Error& error) {
   code_ = error.code;
   partial_head_ = std::string();
   request_.body = std::string();
-  status_ = status_of(error.code);
+  status_ = refusal_status(error.code);
 }
 
 // A head that comes whole, as nearly all do, is read where it lies; one that comes in pieces is put together first.
@@ -73,6 +72,10 @@ Result<std::size_t> RequestReader::feed_head(std::string_view input) {
   if (length == 0) {
     if (had == 0) partial_head_ = input;
     return input.size();
+  }
+  if (bytes.substr(0, length) == kHttp2PrefaceHead) {
+    state_ = State::kHttp2;
+    return length - had;
   }
   TRY(read_head(bytes.substr(0, length)));
   partial_head_ = {};

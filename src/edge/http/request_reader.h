@@ -11,12 +11,19 @@
 
 namespace avouch::edge {
 
+// What RFC 9113 section 3.4 lets a client begin with, so that no server of HTTP/1.1 takes it for a request.
+inline constexpr std::string_view kHttp2PrefaceHead = "PRI * HTTP/2.0\r\n\r\n";
+
+// The status that says what was wrong with a request (RFC 9110 section 15). Any other code is a 400.
+int refusal_status(std::string_view code);
+
 class RequestReader {
  public:
   enum class State : unsigned char {
     kHead,      // the head has not come whole
     kBody,      // it has: request() holds all but the body
     kComplete,  // request() may be answered
+    kHttp2,     // the head was the first half of HTTP/2's connection preface: what follows is no HTTP/1.1
     kRefused,   // answer with status() and code(), then close: where the next request starts is unknown
   };
 
