@@ -48,13 +48,36 @@ Result<Session> decode(Bytes plain) {
 }  // namespace
 
 Sessions::Sessions(const Secret& ticket_key, std::unique_ptr<SpentNonces> spent, const Clock& clock,
-                   std::chrono::seconds lifetime)
-    : cipher_(ticket_key), spent_(std::move(spent)), clock_(clock), lifetime_(lifetime) {}
+                   std::chrono::seconds lifetime, TicketScope scope)
+    : cipher_(ticket_key), spent_(std::move(spent)), clock_(clock), lifetime_(lifetime) {
+  if (scope == TicketScope::kReplicas) daily_root_.emplace(to_buffer(ticket_key.reveal()));
+}
+
+crypto::RecordCipher Sessions::cipher_of(std::chrono::sys_days day) const {
+  const std::string info = "avouch session tickets of day " + std::to_string(day.time_since_epoch().count());
+  return crypto::RecordCipher(crypto::hkdf_sha256(*daily_root_, {}, info, crypto::kAesKeyBytes));
+}
+
+// A ticket of yesterday may still count, and a replica whose clock is ahead may have begun tomorrow.
+Result<Secret> Sessions::unseal(Bytes sealed) const {
+  if (!daily_root_.has_value()) return cipher_.open(sealed, as_bytes(kPurpose));
+  const auto today = std::chrono::floor<std::chrono::days>(clock_.now());
+  for (const int offset : {0, -1, 1}) {
+    Result<Secret> plain = cipher_of(today + std::chrono::days(offset)).open(sealed, as_bytes(kPurpose));
+    if (plain.has_value()) return plain;
+  }
+  return unknown("no key of these days opens the ticket");
+}
 
 Challenge Sessions::issue(std::string_view tee) const {
-  Session session{crypto::random_bytes(kNonceBytes), std::string(tee), clock_.now() + lifetime_,
-                  clock_.uptime() + lifetime_};
-  std::string ticket = codec::to_base64url(cipher_.seal(encode(session), as_bytes(kPurpose)));
+  const Instant now = clock_.now();
+  Session session{crypto::random_bytes(kNonceBytes), std::string(tee), now + lifetime_,
+                  daily_root_.has_value() ? Uptime::max() : clock_.uptime() + lifetime_};
+  const Buffer plain = encode(session);
+  const Buffer sealed = daily_root_.has_value()
+                            ? cipher_of(std::chrono::floor<std::chrono::days>(now)).seal(plain, as_bytes(kPurpose))
+                            : cipher_.seal(plain, as_bytes(kPurpose));
+  std::string ticket = codec::to_base64url(sealed);
   return Challenge{std::move(session), std::move(ticket)};
 }
 
@@ -64,7 +87,7 @@ Result<Session> Sessions::open(std::string_view ticket) const {
   ENSURE(ticket.size() <= kTicketTextMax, unknown("the ticket is longer than any of ours"));
   const Result<Buffer> sealed = codec::from_base64url(ticket);
   ENSURE(sealed.has_value(), unknown("the ticket is not base64url"));
-  const Result<Secret> plain = cipher_.open(*sealed, as_bytes(kPurpose));
+  const Result<Secret> plain = unseal(*sealed);
   ENSURE(plain.has_value(), unknown("the ticket was not sealed by this server, or before it was restarted"));
   Session session = TRY(decode(plain->reveal()));
   ENSURE(clock_.now() < session.expires_at && clock_.uptime() < session.ends_at,

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "crypto/encryption.h"
+#include "store/store.h"
 
 namespace avouch::appraise {
 
@@ -39,12 +41,17 @@ class SpentNonces {
   virtual Result<bool> spend(const Session& session) = 0;
 };
 
+// Where a ticket is good: in this process, or in each replica that has the same key and the same spent nonces. Tickets
+// of replicas end by the time of day alone, for uptimes of machines cannot be compared, and lie under a key of the day:
+// no key seals more of them than it may.
+enum class TicketScope : unsigned char { kThisProcess, kReplicas };
+
 class Sessions {
  public:
   // `ticket_key` has crypto::kAesKeyBytes. Whoever restarts with a new key and an empty memory of spent nonces makes
   // every older ticket void, so that a restart never makes a used nonce usable again.
   Sessions(const Secret& ticket_key, std::unique_ptr<SpentNonces> spent, const Clock& clock,
-           std::chrono::seconds lifetime);
+           std::chrono::seconds lifetime, TicketScope scope = TicketScope::kThisProcess);
 
   Challenge issue(std::string_view tee) const;
 
@@ -57,14 +64,24 @@ class Sessions {
   Result<Session> redeem(std::string_view ticket);
 
  private:
+  crypto::RecordCipher cipher_of(std::chrono::sys_days day) const;
+  Result<Secret> unseal(Bytes sealed) const;
+
   crypto::RecordCipher cipher_;
   std::unique_ptr<SpentNonces> spent_;
   const Clock& clock_;
   std::chrono::seconds lifetime_;
+  std::optional<Secret> daily_root_;  // of replicas
 };
 
 // For one process, and for so many nonces at one time.
 std::unique_ptr<SpentNonces> make_spent_nonces_in_memory(const Clock& clock,
                                                          std::size_t count_max = limits::kRedeemedSessions);
+
+// For all replicas that share the store, whose clocks may be kReplicaClockSkew apart. `lifetime` is that of sessions.
+// Its spend() fails as the store does: what cannot be marked as used is not used.
+inline constexpr std::chrono::minutes kReplicaClockSkew{10};
+std::unique_ptr<SpentNonces> make_spent_nonces_in_store(store::Store& store, const Clock& clock,
+                                                        std::chrono::seconds lifetime);
 
 }  // namespace avouch::appraise

@@ -64,6 +64,11 @@ Status Vault::check_master_key() {
   return ok();
 }
 
+Result<bool> Vault::has_mark(const store::Store& store) {
+  const std::optional<Buffer> mark = TRY(store.get(kMarkSpace, kMarkKey));
+  return mark.has_value();
+}
+
 Result<std::optional<Secret>> Vault::get(const ResourcePath& path) const {
   std::optional<Buffer> record = TRY(store_.get(kSpace, path.text()));
   if (!record.has_value()) return std::optional<Secret>();

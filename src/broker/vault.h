@@ -37,6 +37,8 @@ class Vault {
   // Finds out, before anything is sealed or opened, whether the store's secrets lie under this master key. The first
   // call on a store marks it.   fails   kUnavailable: store.*, vault.master-key
   Status check_master_key();
+  // Whether a store has been marked so.   fails   kUnavailable: store.*
+  static Result<bool> has_mark(const store::Store& store);
 
   //   fails   kUnavailable: store.*, vault.seal (the record does not open: another master key, or tampered with)
   Result<std::optional<Secret>> get(const ResourcePath& path) const;

@@ -28,9 +28,10 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, const 
 //   fails   kUnavailable: store.io
 Result<std::unique_ptr<Store>> open_local_fs_store(const std::string& folder, const Clock& clock);
 
-// The peer's LocalJson layout: <folder>/<space> is one JSON object, keys to values in base64url with padding. Each write
-// reads and writes the whole file: for tens of records, not thousands. Expiring records are refused (kRequest
-// store.expiry). Any number of processes may have it open; generation() sees a peer's writes as far as time stamps tell.
+// The peer's LocalJson layout: <folder>/<space> is one JSON object, keys to values in base64url with padding. Each
+// write reads and writes the whole file: for tens of records, not thousands. Expiring records are refused (kRequest
+// store.expiry). Any number of processes may have it open; generation() sees a peer's writes as far as time stamps
+// tell.
 //   fails   kUnavailable: store.io
 Result<std::unique_ptr<Store>> open_local_json_store(const std::string& folder);
 

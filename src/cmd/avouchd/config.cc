@@ -1,6 +1,7 @@
 #include "cmd/avouchd/config.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <initializer_list>
 
 #include "cmd/avouchd/config_parts.h"
@@ -196,6 +197,11 @@ Status read_plugins(ConfigReader& in, Config& out) {
 
 }  // namespace
 
+void read_environment(Config& config) {
+  if (const char* url = std::getenv("POSTGRES_URL"); url != nullptr) config.postgres_url = url;
+  if (const char* url = std::getenv("REDIS_URL"); url != nullptr) config.redis_url = url;
+}
+
 Result<Config> read_config(const std::string& path) {
   ConfigReader in = TRY(ConfigReader::open(path));
   Config out;
@@ -203,8 +209,8 @@ Result<Config> read_config(const std::string& path) {
   TRY(read_attestation_token(in, out));
   TRY(read_attestation_service(in, out));
   TRY(read_admin(in, out));
-  in.ignore("session_storage_type");  // sessions are tickets here: nothing of them is stored
   TRY(read_storage(in, "storage_backend", out));
+  out.session_storage = TRY(read_storage_kind(in, "session_storage_type"));
   TRY(read_plugins(in, out));
   out.resource_policy_file = TRY(in.text("policy_engine.policy_path")).value_or("");
   if (!out.resource_policy_file.empty()) {
@@ -220,6 +226,7 @@ Result<Config> read_config(const std::string& path) {
   out.token_issuers = TRY(in.texts("avouch.token_issuers"));
   out.token_profiles = TRY(in.texts("avouch.token_profiles"));
   out.token_audiences = TRY(in.texts("avouch.token_audiences"));
+  out.master_key_file = TRY(in.text("avouch.master_key_file")).value_or("");
   TRY(in.finish());
   return out;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,7 @@
 
 namespace avouch::cmd {
 
-enum class StorageKind : unsigned char { kSqlite, kMemory, kLocalFs };
+enum class StorageKind : unsigned char { kSqlite, kMemory, kLocalFs, kLocalJson, kPostgres, kRedis };
 
 // What a server is: the broker, which judges evidence itself unless its config names a verifier elsewhere; or a
 // verifier or a keeper of reference values for others.
@@ -62,9 +63,12 @@ struct Config {
   std::vector<AdminIssuerFiles> admin_issuers;
 
   StorageKind storage = StorageKind::kSqlite;
-  std::string local_fs_folder;
-  bool new_database = false;    // an option only: make it although the keys of an earlier one are there
-  std::string cca_config_file;  // names ta-store and rv-store files, in the peer's form
+  std::optional<StorageKind> session_storage;  // none: as storage
+  std::string local_fs_folder, local_json_folder;
+  std::string postgres_url, redis_url;  // may hold passwords: never to be shown
+  std::string master_key_file;          // empty: that of the data directory
+  bool new_database = false;            // an option only: make it although the keys of an earlier one are there
+  std::string cca_config_file;          // names ta-store and rv-store files, in the peer's form
   std::vector<std::string> plugins = {"resource"};
   bool december_2025 = false;  // the config has that form: policies and answers follow it
 };
@@ -75,5 +79,8 @@ Result<Config> read_as_config(const std::string& path);    // as-config.json
 Result<Config> read_rvps_config(const std::string& path);  // rvps.json
 Result<Config> read_config_of(Role role, const std::string& path);
 Result<Role> role_of_config(const std::string& path);  // by the keys that it has
+
+// What the peer takes from the environment, so that passwords need not be in a file: POSTGRES_URL, REDIS_URL.
+void read_environment(Config& config);
 
 }  // namespace avouch::cmd

@@ -1,6 +1,35 @@
 #include "cmd/avouchd/config_parts.h"
 
 namespace avouch::cmd {
+namespace {
+
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const bool is_plain = ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || ('0' <= c && c <= '9') ||
+                          std::string_view("-._~").find(c) != std::string_view::npos;
+    const auto octet = static_cast<unsigned char>(c);
+    out += is_plain ? std::string(1, c) : std::string{'%', kDigits[octet >> 4], kDigits[octet & 15]};
+  }
+  return out;
+}
+
+// The peer's keys and defaults; but its URL leaves out the user's name where there is a password, and ours does not.
+Status read_postgres(ConfigReader& in, const std::string& path, Config& out) {
+  const std::string database = TRY(in.text(path + "db")).value_or("postgres");
+  const std::string user = TRY(in.text(path + "username")).value_or("postgres");
+  const std::string password = TRY(in.text(path + "password")).value_or("");
+  const std::string host = TRY(in.text(path + "host")).value_or("localhost");
+  const std::int64_t port = TRY(in.integer(path + "port")).value_or(5432);
+  ENSURE(1 <= port && port <= 65'535, in.error("config.range", path + "port", "has to be 1 to 65535"));
+  out.postgres_url = "postgresql://" + percent_encoded(user) +
+                     (password.empty() ? "" : ":" + percent_encoded(password)) + "@/" + percent_encoded(database) +
+                     "?host=" + percent_encoded(host) + "&port=" + std::to_string(port);
+  return ok();
+}
+
+}  // namespace
 
 std::string with_scheme(const std::string& address) {
   const bool has_one = address.starts_with("http://") || address.starts_with("https://");
@@ -43,18 +72,32 @@ Status read_references(ConfigReader& in, const std::string& prefix, Config& out)
   return ok();
 }
 
+Result<std::optional<StorageKind>> read_storage_kind(ConfigReader& in, std::string_view path) {
+  struct Kind {
+    std::string_view name, alias;
+    StorageKind kind;
+  };
+  static constexpr Kind kKinds[] = {
+      {"Sqlite", "sqlite", StorageKind::kSqlite},       {"Memory", "memory", StorageKind::kMemory},
+      {"LocalFs", "local_fs", StorageKind::kLocalFs},   {"LocalJson", "local_json", StorageKind::kLocalJson},
+      {"Postgres", "postgres", StorageKind::kPostgres}, {"Redis", "redis", StorageKind::kRedis},
+  };
+  const std::optional<std::string> name = TRY(in.text(path));
+  if (!name.has_value()) return std::optional<StorageKind>{};
+  for (const Kind& known : kKinds) {
+    if (*name == known.name || *name == known.alias) return std::optional<StorageKind>{known.kind};
+  }
+  return in.error("config.unsupported", path,
+                  "\"" + *name + "\": Sqlite, Memory, LocalFs, LocalJson, Postgres or Redis");
+}
+
 Status read_storage(ConfigReader& in, const std::string& table, Config& out) {
-  const std::string kind = TRY(in.text(table + ".storage_type")).value_or("Sqlite");
-  out.local_fs_folder =
-      TRY(in.text(table + ".backends.local_fs.dir_path")).value_or("/opt/confidential-containers/storage/local_fs");
-  if (kind == "Sqlite" || kind == "sqlite")
-    out.storage = StorageKind::kSqlite;
-  else if (kind == "Memory" || kind == "memory")
-    out.storage = StorageKind::kMemory;
-  else if (kind == "LocalFs" || kind == "local_fs")
-    out.storage = StorageKind::kLocalFs;
-  else
-    return in.error("config.unsupported", table + ".storage_type", "\"" + kind + "\": Sqlite, Memory or LocalFs");
+  const std::string folder = "/opt/confidential-containers/storage/", backends = table + ".backends.";
+  out.storage = TRY(read_storage_kind(in, table + ".storage_type")).value_or(StorageKind::kSqlite);
+  out.local_fs_folder = TRY(in.text(backends + "local_fs.dir_path")).value_or(folder + "local_fs");
+  out.local_json_folder = TRY(in.text(backends + "local_json.file_dir_path")).value_or(folder + "local_json");
+  TRY(read_postgres(in, backends + "postgres.", out));
+  out.redis_url = TRY(in.text(backends + "redis.url")).value_or("redis://127.0.0.1:6379");
   return ok();
 }
 

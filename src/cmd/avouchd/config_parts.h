@@ -1,7 +1,9 @@
 // What the configs of several roles have in common. Internal to this folder.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "cmd/avouchd/config.h"
 #include "cmd/avouchd/config_reader.h"
@@ -16,6 +18,8 @@ Status read_token_broker(ConfigReader& in, const std::string& prefix, Config& ou
 Status read_references(ConfigReader& in, const std::string& prefix, Config& out);
 // storage_type and backends, in a table `table` ("storage_backend", "storage").
 Status read_storage(ConfigReader& in, const std::string& table, Config& out);
+// The kind that a key names; nothing if it is absent.
+Result<std::optional<StorageKind>> read_storage_kind(ConfigReader& in, std::string_view path);
 // avouch: what only we have, as far as it is about verifying.
 Status read_own_verifier(ConfigReader& in, Config& out);
 

@@ -76,6 +76,7 @@ Result<Config> config_of(const Options& options, const Log& log) {
   Config config;
   config.role = options.role;
   if (!file.empty()) config = TRY(read_config_of(options.role, file));
+  read_environment(config);
   if (!options.listen.empty()) config.addresses = {options.listen};
   config.allow_sample = config.allow_sample || options.allow_sample;
   config.new_database = options.new_database;

@@ -51,6 +51,16 @@ Result<crypto::PrivateKey> key_pair(const std::string& file, const std::function
   return key;
 }
 
+Result<Secret> parse_master_key(const std::string& file, const Secret& text) {
+  std::string_view encoded = as_text(text.reveal());
+  if (encoded.ends_with('\n')) encoded.remove_suffix(1);
+  Result<Buffer> key = codec::from_base64(encoded);
+  ENSURE(
+      key.has_value() && key->size() == crypto::kAesKeyBytes,
+      Error{Blame::kRequest, "data.master-key", file + " does not hold 32 octets in base64: restore it from a backup"});
+  return Secret(*std::move(key));
+}
+
 // Who, beside us, root and a group that has rights, could put a key of their own in the place of ours; null for nobody.
 // To root every user's folder is as good: whoever named it could name another.
 const char* who_else_may_write(const std::string& folder) {
@@ -114,13 +124,12 @@ Result<Secret> DataDirectory::master_key() const {
     const Secret fresh(crypto::random_bytes(crypto::kAesKeyBytes));
     return Secret(to_buffer(as_bytes(codec::to_base64(fresh.reveal()) + "\n")));
   }));
-  std::string_view encoded = as_text(text.reveal());
-  if (encoded.ends_with('\n')) encoded.remove_suffix(1);
-  Result<Buffer> key = codec::from_base64(encoded);
-  ENSURE(
-      key.has_value() && key->size() == crypto::kAesKeyBytes,
-      Error{Blame::kRequest, "data.master-key", file + " does not hold 32 octets in base64: restore it from a backup"});
-  return Secret(*std::move(key));
+  return parse_master_key(file, text);
+}
+
+Result<Secret> read_master_key(const std::string& file) {
+  const Secret text = TRY(read_key_file(file));
+  return parse_master_key(file, text);
 }
 
 Status DataDirectory::write_admin_token(Instant now, std::chrono::seconds lifetime) const {

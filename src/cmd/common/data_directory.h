@@ -48,6 +48,9 @@ class DataDirectory {
   std::string path_;
 };
 
+// 32 octets in base64.   fails   kRequest: key.mode, data.master-key, file.*
+Result<Secret> read_master_key(const std::string& file);
+
 inline constexpr std::chrono::hours kAdminTokenLifetime{1};
 inline constexpr std::chrono::minutes kAdminTokenRenewal{30};
 

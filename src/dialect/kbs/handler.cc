@@ -200,8 +200,26 @@ net::HttpResponse KbsHandler::attest(const net::HttpRequest& request) const {
                                                   "; Expires=" + to_http_date(result->session.expires_at) +
                                                   "; Path=/kbs/v0; HttpOnly; SameSite=Strict" +
                                                   (options_.secure_cookies ? "; Secure" : ""));
-  attested_.remember(result->session.nonce, std::move(result->token), result->session.expires_at);
+  remember(result->session, std::move(result->token));
   return response;
+}
+
+// Who fetches by cookie from a replica that does not find the token attests again: no reason to refuse it here.
+void KbsHandler::remember(const appraise::Session& session, std::string token) const {
+  if (parts_.shared_tokens != nullptr) {
+    const Status shared = parts_.shared_tokens->remember(session.nonce, token, session.expires_at);
+    if (!shared.has_value()) parts_.log.warn("token.not-shared", {{"detail", shared.error().detail}});
+  }
+  attested_.remember(session.nonce, std::move(token), session.expires_at);
+}
+
+std::optional<std::string> KbsHandler::find_token(const appraise::Session& session) const {
+  std::optional<std::string> own = attested_.find(session.nonce);
+  if (own.has_value() || parts_.shared_tokens == nullptr) return own;
+  Result<std::optional<std::string>> shared = parts_.shared_tokens->find(session.nonce);
+  if (shared.has_value()) return *std::move(shared);
+  parts_.log.warn("token.not-shared", {{"detail", shared.error().detail}});
+  return std::nullopt;
 }
 
 // The session's result first; where there is none, or it no longer holds, a bearer token: as the peer looks for them.
@@ -210,7 +228,7 @@ Result<broker::VerifiedEar> KbsHandler::presented_ear(const net::HttpRequest& re
   const std::optional<std::string_view> bearer = request.bearer_token();
   if (const std::optional<std::string_view> ticket = request.cookie(kCookieName)) {
     const Result<appraise::Session> session = parts_.sessions.open(*ticket);
-    const std::optional<std::string> token = session.has_value() ? attested_.find(session->nonce) : std::nullopt;
+    const std::optional<std::string> token = session.has_value() ? find_token(*session) : std::nullopt;
     if (token.has_value()) {
       Result<broker::VerifiedEar> ear = parts_.ears.verify(*token, now);
       if (ear.has_value() || !bearer.has_value()) return ear;

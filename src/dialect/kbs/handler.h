@@ -14,6 +14,7 @@
 #include "broker/broker.h"
 #include "dialect/kbs/attested_tokens.h"
 #include "dialect/kbs/messages.h"
+#include "dialect/kbs/shared_tokens.h"
 #include "net/http_message.h"
 
 namespace avouch::dialect::kbs {
@@ -39,6 +40,7 @@ class KbsHandler final : public net::HttpHandler {
     ledger::DecisionLog& decisions;
     const Clock& clock;
     const Log& log;
+    SharedTokens* shared_tokens = nullptr;  // where there are other replicas
   };
   KbsHandler(Parts parts, KbsOptions options);
 
@@ -54,6 +56,8 @@ class KbsHandler final : public net::HttpHandler {
   net::HttpResponse attest(const net::HttpRequest& request) const;
   Result<appraise::Submission> read_submission(const net::HttpRequest& request, std::string_view ticket) const;
   net::HttpResponse get_resource(const net::HttpRequest& request, const Route& route) const;
+  void remember(const appraise::Session& session, std::string token) const;
+  std::optional<std::string> find_token(const appraise::Session& session) const;
   Result<broker::VerifiedEar> presented_ear(const net::HttpRequest& request) const;
   void log_refusal(const char* event, const std::string& decision_id, const Error& error) const;
 
