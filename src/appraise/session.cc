@@ -70,15 +70,17 @@ Result<Secret> Sessions::unseal(Bytes sealed) const {
 }
 
 Challenge Sessions::issue(std::string_view tee) const {
-  const Instant now = clock_.now();
-  Session session{crypto::random_bytes(kNonceBytes), std::string(tee), now + lifetime_,
+  Session session{crypto::random_bytes(kNonceBytes), std::string(tee), clock_.now() + lifetime_,
                   daily_root_.has_value() ? Uptime::max() : clock_.uptime() + lifetime_};
-  const Buffer plain = encode(session);
-  const Buffer sealed = daily_root_.has_value()
-                            ? cipher_of(std::chrono::floor<std::chrono::days>(now)).seal(plain, as_bytes(kPurpose))
-                            : cipher_.seal(plain, as_bytes(kPurpose));
-  std::string ticket = codec::to_base64url(sealed);
+  std::string ticket = seal(session);
   return Challenge{std::move(session), std::move(ticket)};
+}
+
+std::string Sessions::seal(const Session& session) const {
+  const Buffer plain = encode(session);
+  if (!daily_root_.has_value()) return codec::to_base64url(cipher_.seal(plain, as_bytes(kPurpose)));
+  const auto today = std::chrono::floor<std::chrono::days>(clock_.now());
+  return codec::to_base64url(cipher_of(today).seal(plain, as_bytes(kPurpose)));
 }
 
 Result<Session> Sessions::open(std::string_view ticket) const {

@@ -55,6 +55,9 @@ class Sessions {
 
   Challenge issue(std::string_view tee) const;
 
+  // The ticket of a session whose nonce, TEE and end are given: what open() takes apart.
+  std::string seal(const Session& session) const;
+
   // The session of a ticket, without using it up.
   //   fails   kRequest: session.unknown (not one of our tickets), session.expired
   Result<Session> open(std::string_view ticket) const;
