@@ -56,6 +56,7 @@ void Http2Session::respond(std::int32_t id, net::HttpResponse response, std::str
   Http2Stream* const stream = parts_->find(id);
   if (stream == nullptr || stream->phase != Http2Stream::Phase::kOwner) return;
   stream->phase = Http2Stream::Phase::kSending;
+  parts_->now = now;
   stream->deadline = now + parts_->options.write_deadline;
   if (stream->answers_head || response.status == 204 || response.status == 304) response.trailers.clear();
   const Http2Fields fields = response_fields(response, stream->answers_head, date);
@@ -80,12 +81,15 @@ bool Http2Session::collect(std::string& out) {
 }
 
 void Http2Session::expire(Time now) {
+  parts_->now = now;
   for (auto& [id, stream] : parts_->streams) {
     if (now < stream.deadline) continue;
     if (stream.phase == Http2Stream::Phase::kHead || stream.phase == Http2Stream::Phase::kBody) {
       parts_->refuse(id, stream, Error{Blame::kRequest, "http.timeout", "request"});
     } else if (stream.phase == Http2Stream::Phase::kSending) {
       nghttp2_submit_rst_stream(parts_->session, NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
+    } else if (stream.phase == Http2Stream::Phase::kSent) {
+      nghttp2_submit_rst_stream(parts_->session, NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);
     }
   }
 }
@@ -185,10 +189,13 @@ int Http2Session::Parts::frame_sent(const nghttp2_frame& frame) {
   if (is_reset && frame.rst_stream.error_code != NGHTTP2_NO_ERROR && !guard.admit_our_reset(now)) calm_down();
   const bool may_end = frame.hd.type == NGHTTP2_DATA || frame.hd.type == NGHTTP2_HEADERS;
   if (!may_end || (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
-  // Answered before all of it was read: the rest is not wanted (RFC 9113 section 8.1).
-  if (nghttp2_session_get_stream_remote_close(session, id) == 0) {
-    nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);
-  }
+  Http2Stream* const stream = find(id);
+  if (stream == nullptr || nghttp2_session_get_stream_remote_close(session, id) != 0) return 0;
+  // Answered before all of it was read, and the rest is not wanted (RFC 9113 section 8.1). A client has time to see that
+  // by itself: some forget the answer when a reset comes with it.
+  stream->phase = Http2Stream::Phase::kSent;
+  stream->deadline = now + limits::kHttpLingerDeadline;
+  stream->response = net::HttpResponse();
   return 0;
 }
 

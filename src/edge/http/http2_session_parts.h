@@ -24,6 +24,7 @@ struct Http2Stream {
     kBody,     // they have come
     kOwner,    // the request is complete or refused, and waits for its answer
     kSending,  // the answer is on its way
+    kSent,     // it has gone, but the client still sends: that is dropped for a while
   };
   Phase phase = Phase::kHead;
   Http2Session::Time deadline;

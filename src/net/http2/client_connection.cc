@@ -167,9 +167,15 @@ Http2Exchange Http2ClientConnection::exchange(const Request& request) {
     return out;
   }
   call_ = &call;
-  while (is_open_ && !call.is_closed && !call.is_too_large) {
+  const auto is_done = [&call] { return call.is_closed || call.is_whole || call.is_too_large; };
+  while (is_open_ && !is_done()) {
     is_open_ = flush(request.deadline);
-    if (is_open_ && !call.is_closed) is_open_ = receive(request.deadline);
+    if (is_open_ && !is_done()) is_open_ = receive(request.deadline);
+  }
+  // Answered before all of the request was sent: the rest is not wanted.
+  if (call.is_whole && !call.is_closed) {
+    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, call.stream, NGHTTP2_CANCEL);
+    is_open_ = is_open_ && flush(request.deadline);
   }
   call_ = nullptr;
   last_used_ = std::chrono::steady_clock::now();
