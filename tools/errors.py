@@ -16,6 +16,7 @@ AREAS = {
     "admin": "Administration was refused. Use a fresh token (`avouch admin token`) of a role that the config lets do this.",
     "appraisal": "The attestation policy gave a result that is none. Correct the policy; `avouch policy test` shows what it says.",
     "approve": "`avouch refval approve` found nothing to endorse. `avouch why` shows what the decision hung on.",
+    "as": "A request to the attestation service is not acceptable, or the one elsewhere refused or cannot be reached. The detail names its address.",
     "base64": "A text is not the base64 that is needed there.",
     "binding": "The digest that evidence is bound to has an impossible size.",
     "cbor": "Evidence is not well-formed, or not strict, CBOR. The attester or its transport is broken, or somebody forges.",
@@ -47,6 +48,9 @@ AREAS = {
     "resource": "A resource path is malformed, or there is no such resource, or it is too large.",
     "rsa": "RSA encryption is not possible with that key or message.",
     "seal": "Something sealed does not open: another key, or tampered with.",
+    "protobuf": "A gRPC message is not well-formed, or a field of it has another type.",
+    "provenance": "A message of a supplier of reference values is not acceptable: its version, type or payload.",
+    "rvps": "The provider of reference values elsewhere refused, or cannot be reached. The detail names its address.",
     "session": "A challenge is unknown, expired, used up, or answered with another nonce. Ask for a new one.",
     "signature": "A signature is not valid.",
     "signer": "The key or certificate that signs results is not usable.",
@@ -68,7 +72,7 @@ OTHERS = re.compile(
     r"\.(toml|json|key|rego|db|personas|type|example)$|^data\.policy\.|^ear\.(appraisal-policy-id|raw-evidence|status|"
     r"trustee|trustworthiness-vector|veraison|verifier-id)|\.cca-(platform|realm)-|^cca\.(platform|realm)$|^arc\.|^test\.|"
     r"^(admin|attest|auth|release)\.refused$|^(log\.lost|decision\.(lost|not-stored|not-swept)|reload\.failed|resource\.not-changed|sample\.allowed|"
-    r"secrets\.plain|store\.garbage|http\.(accept|loop|handler|connection|response))$")
+    r"secrets\.plain|writes\.open|http\.plain|store\.garbage|http\.(accept|loop|handler|connection|response|plain))$|^avouch\.appraisals$")
 
 
 def find_codes():

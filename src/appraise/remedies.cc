@@ -55,6 +55,21 @@ constexpr Remedy kRemedies[] = {
     {"cbor.", "The evidence is not well-formed CBOR: {detail}.", kBrokenGuest, ""},
     {"cose.", "The evidence is no acceptable COSE message: {detail}.", kBrokenGuest, ""},
 
+    // Roles apart.
+    {"as.refused", "The attestation service elsewhere refused the evidence: {detail}.",
+     "Ask there, with the decision that its answer names", "avouch --url URL why DECISION"},
+    {"as.unavailable", "The attestation service elsewhere cannot be reached: {detail}.",
+     "See that it runs, and that attestation_service.as_addr in the config names it.", ""},
+    {"as.other-key", "The attestation service elsewhere answered with a token about another guest's key.",
+     "Look at what stands between it and this server: somebody mixes up or replaces its answers.", ""},
+    {"as.unbound", "The evidence came without runtime data, so nothing shows when it was made.",
+     "Let whoever asks send runtime data; avouch.allow_unbound in the config takes evidence without.", ""},
+    {"as.", "The request to the attestation service is malformed: {detail}.",
+     "Correct whoever asks: a broker, or a program of somebody's own.", ""},
+    {"rvps.", "Reference values are kept elsewhere, and could not be asked for: {detail}.",
+     "See that the provider of reference values runs, and that rvps_config.address in the config names it.", ""},
+    {"protobuf.", "The gRPC message is malformed: {detail}.", kBrokenGuest, ""},
+
     {"http.too-large", "The body of the request is larger than this server takes.",
      "If it is an honest one, set http_server.payload_request_size in the config higher.", ""},
     {"http.overloaded", "More requests waited than this server works off.",

@@ -185,8 +185,8 @@ Status read_plugins(ConfigReader& in, Config& out) {
     const std::string* type = plugin.find_string("type");
     ENSURE(type == nullptr || *type == "LocalFs",
            in.error("config.unsupported", "plugins", "type \"" + (type ? *type : "") + "\": LocalFs"));
-    if (type != nullptr) {
-      const std::string* folder = plugin.find_string("dir_path");
+    const std::string* folder = plugin.find_string("dir_path");
+    if (type != nullptr || folder != nullptr) {
       out.resource_folder = folder != nullptr ? *folder : "/opt/confidential-containers/kbs/repository";
       out.december_2025 = true;
     }

@@ -15,6 +15,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   CHECK(file >= 0 && ::write(file, data, size) == static_cast<ssize_t>(size));
   const std::string path = "/proc/self/fd/" + std::to_string(file);
   const avouch::Result<avouch::cmd::Config> config = avouch::cmd::read_config(path);
+  for (const auto role : {avouch::cmd::Role::kVerifier, avouch::cmd::Role::kReferenceValues}) {
+    const avouch::Result<avouch::cmd::Config> other = avouch::cmd::read_config_of(role, path);
+    CHECK(other.has_value() ? other->role == role : other.error().blame == avouch::Blame::kRequest);
+  }
   ::close(file);
   if (!config.has_value()) {
     CHECK(config.error().blame == avouch::Blame::kRequest);

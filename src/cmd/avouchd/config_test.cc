@@ -213,16 +213,14 @@ TEST(Config, RefusesValuesOfAnotherKind) {
 
 TEST(Config, RefusesWhatThisBuildCannotDoRatherThanDoSomethingElse) {
   for (const char* text : {
-           "[attestation_service]\ntype = \"coco_as_grpc\"\n",
            "[attestation_service]\ntype = \"intel_ta\"\n",
-           "[attestation_service.rvps_config]\ntype = \"GrpcRemote\"\n",
+           "[attestation_service.attestation_token_broker]\nverbose_token = false\n",
+           "[[plugins]]\nname = \"resource\"\ntype = \"Aliyun\"\n",
            "[storage_backend]\nstorage_type = \"Postgres\"\n",
            "[storage_backend]\nstorage_type = \"LocalJson\"\n",
            "[attestation_token]\ntrusted_jwk_sets = [\"https://example.org/jwks\"]\n",
            "[[plugins]]\nname = \"nebula-ca\"\ncrt_path = \"x\"\n",
            "[[plugins]]\nname = \"resource\"\nstorage_backend_type = \"Vault\"\n",
-           "[[plugins]]\nname = \"resource\"\ntype = \"LocalFs\"\n",
-           "[[plugins]]\nname = \"resource\"\ndir_path = \"/opt\"\n",
        }) {
     EXPECT_EQ(code_of(read(text)), "config.unsupported") << text;
   }

@@ -99,7 +99,8 @@ struct Server::Parts {
              ears, admin, decisions, clock, log, shared_tokens.get()},
             kbs_options()),
         manage({appraiser, why, endorsements, reference_values, attestation_policies, resource_policies, decisions,
-                vault, rooms, admin, clock, config.verifier_address, config.references_address}),
+                vault, rooms, admin, clock, config.verifier_address, config.references_address,
+                remote_references.get()}),
         front(make_front()) {}
 
   appraise::ReferenceProvider& references() {

@@ -5,8 +5,6 @@
 
 #include "broker/ear_fixture.h"
 #include "dialect/coco_as/as_fixture.h"
-#include "dialect/rvps/remote.h"
-#include "dialect/rvps/service.h"
 #include "testing/code_of.h"
 
 namespace avouch::dialect::coco_as {
@@ -25,14 +23,13 @@ class RemoteVerifierTest : public ::testing::Test {
     trust.keys = {key};
     ears_ = std::make_unique<broker::EarVerifier>(std::move(trust));
     verifier_ = std::make_unique<RemoteVerifier>(RemoteVerifier::Parts{
-        call_, "http://as.example:50004", rooms_, as_.sessions, values_, *ears_, as_.decisions, as_.clock});
+        call_, "http://as.example:50004", rooms_, as_.sessions, as_.reference_values, *ears_, as_.decisions, as_.clock});
   }
   net::GrpcReply pass_on(std::string_view service, std::string_view method, Bytes message) {
     ++calls_;
     if (failure_.has_value()) return tl::unexpected(*failure_);
     if (forged_.has_value()) return protobuf::Writer().text(1, *forged_).take();
     if (service == AttestationService::kName) return as_.service.call(method, message, "192.0.2.9:1");
-    if (service == rvps::ReferenceService::kName) return references_.call(method, message, "192.0.2.9:1");
     return tl::unexpected(net::GrpcStatus{net::GrpcCode::kUnimplemented, ""});
   }
 
@@ -55,11 +52,9 @@ class RemoteVerifierTest : public ::testing::Test {
 
   AsFixture as_;
   tee::Rooms rooms_{false};  // the broker itself verifies nothing
-  rvps::ReferenceService references_{{as_.reference_values, as_.decisions, as_.clock}};
   net::GrpcCall call_ = [this](std::string_view service, std::string_view method, Bytes message) {
     return pass_on(service, method, message);
   };
-  rvps::RemoteReferenceValues values_{call_, "http://as.example:50004"};
   std::unique_ptr<broker::EarVerifier> ears_;
   std::unique_ptr<RemoteVerifier> verifier_;
   crypto::PrivateKey tee_key_ = crypto::PrivateKey::generate_ec(crypto::Curve::kP256);
@@ -146,9 +141,10 @@ TEST_F(RemoteVerifierTest, PassesPoliciesAndReferenceValuesOn) {
   const std::string message = R"({"version":"0.1.0","type":"sample","payload":")" + payload + "\"}";
   EXPECT_EQ(*verifier_->accept_reference_values(message), std::vector<std::string>{"svn"});
   EXPECT_EQ(verifier_->reference_value("svn").value(), Json::array({"1"}));
-  EXPECT_EQ(code_of(verifier_->accept_reference_values("{}")), "rvps.refused");
+  EXPECT_EQ(code_of(verifier_->accept_reference_values("{}")), "provenance.shape");
+  as_.store.fail(true);
+  EXPECT_EQ(code_of(verifier_->reference_value("svn")), "store.full");
   failure_ = net::GrpcStatus{net::GrpcCode::kUnavailable, "gone"};
-  EXPECT_EQ(code_of(verifier_->reference_value("svn")), "rvps.unavailable");
   EXPECT_EQ(code_of(verifier_->set_policy("x_cpu", "package policy\n")), "as.unavailable");
 }
 

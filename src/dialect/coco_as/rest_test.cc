@@ -126,7 +126,7 @@ TEST_F(RestTest, LetsPagesOfNamedOriginsInAndNoOthers) {
 
 class WriteGateTest : public RestTest {
  protected:
-  net::HttpResponse ask_gate(OpenTo open_to, const net::HttpRequest& asked) const {
+  net::HttpResponse ask_gate(OpenTo open_to, const net::HttpRequest& asked) {
     return WriteGate({handler_, admin_, as_.decisions, as_.clock, open_to}).handle(asked);
   }
   net::HeaderField bearer() const {

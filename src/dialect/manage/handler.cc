@@ -115,15 +115,14 @@ net::HttpResponse ManageHandler::forbid(const net::HttpRequest& request, const E
 
 // What this process would keep and nobody would look at is refused, with where it belongs.
 Status ManageHandler::check_place(const Call& call, std::string_view head) const {
-  const bool is_of_verifier = head == "endorsements" || head == "policy-test" || head == "reference-values" ||
-                              (head == "policies" && call.path.size() > 1 && call.path[1] == "attestation");
-  const bool is_of_references = head == "reference-values";
-  const std::string place = is_of_verifier && !parts_.verifier_address.empty() ? parts_.verifier_address
-                            : is_of_references                                 ? parts_.references_address
-                                                                               : std::string();
-  ENSURE(place.empty(), Error{Blame::kRequest, "manage.elsewhere",
-                              "that is kept by the service at " + place + ": ask there, with --url " + place});
-  return ok();
+  const bool is_reference = head == "reference-values";
+  const bool is_judging = is_reference || head == "endorsements" || head == "policy-test" ||
+                          (head == "policies" && call.path.size() > 1 && call.path[1] == "attestation");
+  std::string place;
+  if (is_reference) place = parts_.references_address;
+  if (is_judging && !parts_.verifier_address.empty()) place = parts_.verifier_address;
+  const Error elsewhere{Blame::kRequest, "manage.elsewhere", "that is at " + place + ": ask with --url " + place};
+  return place.empty() ? ok() : Status(elsewhere);
 }
 
 Result<Json> ManageHandler::dispatch(const Call& call) const {
@@ -180,7 +179,7 @@ Result<Json> ManageHandler::endorsements(const Call& call) const {
            Error{Blame::kRequest, "endorsement.nothing", "there is no endorsement in this document"});
     TRY(parts_.endorsements.add(records));
     for (const tee::EndorsedRecords::Record& value : records.reference_values) {
-      TRY(parts_.reference_values.add(value.key, value.content));
+      TRY(provider().add(value.key, value.content));
     }
     record(call, "add endorsements for " + call.path[1]);
     return Json::object({{"trust-anchors", std::int64_t(records.trust_anchors.size())},
@@ -274,17 +273,17 @@ Result<Json> ManageHandler::test_policy(const Call& call) const {
   ENSURE(input != nullptr,
          Error{Blame::kRequest, "manage.no-evidence", "that decision came before any evidence was authentic"});
   const auto program = TRY(policy::compile("test", *source));
-  const auto references = TRY(parts_.reference_values.snapshot());
-  std::optional<Error> damage;
+  const auto references = TRY(provider().references(program->reference_names()));
+  std::optional<Error> failure;
   const auto lookup = [&](const std::string& name) {
-    if (const Error* damaged = references->damage(name)) damage = *damaged;
-    return references->find(name, parts_.clock.now());
+    appraise::ReferenceAnswer answer = references->ask(name, parts_.clock.now());
+    if (answer.failure.has_value()) failure = std::move(answer.failure);
+    return answer.value;
   };
   const policy::Explanation result = TRY(program->explain("data.policy.trust_claims", *input, Json::object(), lookup));
-  ENSURE(!damage.has_value(), *damage);  // as in an appraisal: it must not be taken for missing
-  Json absent = Json::array();
+  ENSURE(!failure.has_value(), *failure);  // as in an appraisal: it must not be taken for missing
+  Json absent = Json::array(), failed = Json::array();
   for (const std::string& path : result.absent_paths) absent.push_back(path);
-  Json failed = Json::array();
   for (const int line : result.lines_that_failed) failed.push_back(line);
   return Json::object({{"trust_claims", result.value.value_or(Json())},
                        {"lines_that_failed", std::move(failed)},

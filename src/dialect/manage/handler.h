@@ -30,6 +30,7 @@ class ManageHandler final : public net::HttpHandler {
     const Clock& clock;
     // Where evidence is verified and reference values are kept, if elsewhere: what belongs there is not managed here.
     std::string verifier_address{}, references_address{};
+    appraise::ReferenceProvider* references_elsewhere = nullptr;
   };
   explicit ManageHandler(Parts parts) : parts_(std::move(parts)) {}
 
@@ -40,6 +41,9 @@ class ManageHandler final : public net::HttpHandler {
   struct Call;  // a request, its path taken apart
   net::HttpResponse forbid(const net::HttpRequest& request, const Error& error) const;
   Result<Json> dispatch(const Call& call) const;
+  appraise::ReferenceProvider& provider() const {
+    return parts_.references_elsewhere != nullptr ? *parts_.references_elsewhere : parts_.reference_values;
+  }
   Status check_place(const Call& call, std::string_view head) const;
   Result<Json> decisions(const Call& call) const;
   Result<Json> endorsements(const Call& call) const;
