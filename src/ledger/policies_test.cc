@@ -55,6 +55,16 @@ TEST_F(PoliciesTest, NamesThePolicyInForceByTheDigestOfItsText) {
   EXPECT_NE(policies_.get("default_cpu")->digest, "2634db1a19f1a13cef92f061efb5a060175fda36e35e30288ab0bb35690dd10b");
 }
 
+TEST_F(PoliciesTest, LiesUnderTheNameThatAConfigGivesItsFile) {
+  Policies named(store_, "policy", {{"resource-policy", says(1)}}, {{"resource-policy", "policy.rego"}});
+  ASSERT_EQ(code_of(named.set("resource-policy", says(2))), "ok");
+  EXPECT_EQ(as_text(**store_.get("policy", "policy.rego")), says(2));
+  EXPECT_EQ(answer(named, "resource-policy"), 2);
+  EXPECT_THAT(*named.ids(), ElementsAre("resource-policy"));
+  EXPECT_TRUE(*named.erase("resource-policy"));
+  EXPECT_EQ(answer(named, "resource-policy"), 1);
+}
+
 TEST_F(PoliciesTest, ReplacesAPolicyAtOnceForEverybodyOnTheSameStore) {
   Policies other(store_, "policy", {});
   ASSERT_EQ(code_of(policies_.set("default_cpu", says(2))), "ok");

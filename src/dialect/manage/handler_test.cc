@@ -132,6 +132,28 @@ TEST_F(ManageTest, TestsNoPolicyAgainstADamagedReferenceValueAsIfItWereMissing) 
   EXPECT_EQ(outcome("POST", "policy-test", test("bad")), "503 reference.damaged");
 }
 
+TEST_F(ManageTest, KeepsNothingThatBelongsToAServiceElsewhere) {
+  const ManageHandler broker{{appraiser, why, endorsements, reference_values, attestation_policies, resource_policies,
+                              decisions, vault, rooms, admin, clock, "http://as:50004"}};
+  const ManageHandler verifier{{appraiser, why, endorsements, reference_values, attestation_policies, resource_policies,
+                                decisions, vault, rooms, admin, clock, "", "http://rvps:50003"}};
+  const auto outcome_at = [&](const ManageHandler& where, const char* path) {
+    const auto token = broker::make_admin_token(key, "issuer", "admin", clock.now(), std::chrono::minutes(5));
+    net::HttpRequest request;
+    request.method = "GET";
+    request.target = std::string(kPrefix) + path;
+    request.headers = {{"Authorization", "Bearer " + *token}};
+    return where.handle(request).body;
+  };
+  for (const char* path : {"endorsements", "reference-values", "policies/attestation", "policy-test"}) {
+    EXPECT_THAT(outcome_at(broker, path), HasSubstr("http://as:50004")) << path;
+  }
+  EXPECT_THAT(outcome_at(broker, "policies/resource"), HasSubstr("policies\":["));
+  EXPECT_THAT(outcome_at(verifier, "reference-values"), HasSubstr("http://rvps:50003"));
+  EXPECT_THAT(outcome_at(verifier, "endorsements"), HasSubstr("trust-anchors"));
+  EXPECT_THAT(outcome_at(verifier, "policies/attestation"), HasSubstr("default_cpu"));
+}
+
 TEST_F(ManageTest, RecordsWhoChangedWhat) {
   ASSERT_EQ(outcome("PUT", "reference-values/x", "1"), "200");
   const std::string body = ask("GET", "decisions?limit=1&outcome=granted").body;
