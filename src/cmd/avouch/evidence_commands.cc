@@ -4,6 +4,7 @@
 
 #include "appraise/endorsements.h"
 #include "appraise/judge.h"
+#include "appraise/reference_values.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "cmd/avouch/command.h"

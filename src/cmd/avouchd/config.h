@@ -35,8 +35,9 @@ struct Config {
   std::string data_folder;         // where the config's form says that data lie; empty: it does not
   std::string policy_folder;       // files <id>.rego of attestation policies; empty: they are in the store
   std::string resource_policy_file;
-  std::string resource_folder;               // files <repository>/<type>/<tag>, plain; empty: they are in the store
-  bool insecure_writes = false;              // of a verifier or keeper of reference values: by everybody who reaches it
+  std::string resource_folder;  // files <repository>/<type>/<tag>, plain; empty: they are in the store
+  // Of a verifier or keeper of reference values: by everybody who reaches it. Not said: on loopback alone.
+  std::optional<bool> insecure_writes;
   bool allow_unbound = false;                // of a verifier: evidence without runtime data
   std::vector<std::string> allowed_origins;  // of web pages that may ask a verifier; an option only
 

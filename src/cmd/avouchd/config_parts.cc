@@ -104,7 +104,7 @@ Status read_storage(ConfigReader& in, const std::string& table, Config& out) {
 Status read_own_verifier(ConfigReader& in, Config& out) {
   out.allow_sample = TRY(in.boolean("avouch.allow_sample")).value_or(false);
   out.allow_unbound = TRY(in.boolean("avouch.allow_unbound")).value_or(false);
-  out.insecure_writes = TRY(in.boolean("avouch.insecure_writes")).value_or(false);
+  out.insecure_writes = TRY(in.boolean("avouch.insecure_writes"));
   out.cca_config_file = TRY(in.text("avouch.cca_config_file")).value_or("");
   return ok();
 }

@@ -112,7 +112,7 @@ class ReferenceFront final : public net::HttpHandler {
 }  // namespace
 
 bool is_open_to_writes(const Config& config) {
-  return config.insecure_writes || is_on_loopback(config);
+  return config.insecure_writes.value_or(is_on_loopback(config));
 }
 
 Front make_broker_front(const net::HttpHandler& manage, const net::HttpHandler& kbs) {

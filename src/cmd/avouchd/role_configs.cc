@@ -13,10 +13,10 @@ std::string own_folder(const std::string& peers) {
 }
 
 // Who had no place for credentials in its config expects none to be asked for: what the form of December 2025 sets up
-// stays open to everybody who reaches it, as it was.
+// stays open to everybody who reaches it, as it was, unless our own key says otherwise.
 void leave_open_as_then(Config& out) {
   out.december_2025 = true;
-  out.insecure_writes = true;
+  out.insecure_writes = out.insecure_writes.value_or(true);
 }
 
 }  // namespace
@@ -48,7 +48,7 @@ Result<Config> read_rvps_config(const std::string& path) {
   const std::string place = TRY(in.text("storage.file_path")).value_or("");
   in.ignore("extractors");
   TRY(read_storage(in, "storage", out));
-  out.insecure_writes = TRY(in.boolean("avouch.insecure_writes")).value_or(false);
+  out.insecure_writes = TRY(in.boolean("avouch.insecure_writes"));
   if (type.has_value()) {
     ENSURE(*type == "LocalFs" || *type == "LocalJson",
            in.error("config.value", "storage.type", "has to be LocalFs or LocalJson"));

@@ -121,6 +121,8 @@ TEST(RoleConfigs, TakeTheFilesOfAugust2026AndLetNobodyWriteUnasked) {
     config->addresses = {"127.0.0.1:1", "[::1]:1"};
     EXPECT_TRUE(is_open_to_writes(*config)) << "nobody else reaches it";
   }
+  EXPECT_FALSE(is_open_to_writes(*as(R"({"avouch": {"insecure_writes": false}})"))) << "not even on loopback";
+  EXPECT_FALSE(is_open_to_writes(*as(R"({"work_dir": "/w", "avouch": {"insecure_writes": false}})")));
   Result<Config> open = as(R"({"avouch": {"insecure_writes": true, "allow_unbound": true}})");
   ASSERT_TRUE(open.has_value());
   open->addresses = {"0.0.0.0:1"};
