@@ -20,8 +20,7 @@ constexpr seconds kLifetime{300};
 class ReplicaSessions : public ::testing::Test {
  protected:
   Sessions replica(const Clock& clock) {
-    return Sessions(key_, make_spent_nonces_in_store(*store_, clock, kLifetime), clock, kLifetime,
-                    TicketScope::kReplicas);
+    return Sessions(key_, make_spent_nonces_in_store(*store_), clock, kLifetime, TicketScope::kReplicas);
   }
 
   testing::ManualClock clock_, other_clock_;
@@ -90,8 +89,8 @@ TEST_F(ReplicaSessions, ATicketOutlivesMidnightAndNoTicketOutlivesItsKey) {
 }
 
 TEST_F(ReplicaSessions, AnotherKeyOpensNoTicket) {
-  Sessions stranger(Secret(crypto::random_bytes(crypto::kAesKeyBytes)),
-                    make_spent_nonces_in_store(*store_, clock_, kLifetime), clock_, kLifetime, TicketScope::kReplicas);
+  Sessions stranger(Secret(crypto::random_bytes(crypto::kAesKeyBytes)), make_spent_nonces_in_store(*store_), clock_,
+                    kLifetime, TicketScope::kReplicas);
   EXPECT_EQ(code_of(stranger.open(first_.issue("cca").ticket)), "session.unknown");
   // The same key in a process of its own is another key.
   Sessions alone(key_, make_spent_nonces_in_memory(clock_), clock_, kLifetime);

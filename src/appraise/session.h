@@ -81,10 +81,9 @@ class Sessions {
 std::unique_ptr<SpentNonces> make_spent_nonces_in_memory(const Clock& clock,
                                                          std::size_t count_max = limits::kRedeemedSessions);
 
-// For all replicas that share the store, whose clocks may be kReplicaClockSkew apart. `lifetime` is that of sessions.
+// For all replicas that share the store, whose clocks may be kReplicaClockSkew apart.
 // Its spend() fails as the store does: what cannot be marked as used is not used.
 inline constexpr std::chrono::minutes kReplicaClockSkew{10};
-std::unique_ptr<SpentNonces> make_spent_nonces_in_store(store::Store& store, const Clock& clock,
-                                                        std::chrono::seconds lifetime);
+std::unique_ptr<SpentNonces> make_spent_nonces_in_store(store::Store& store);
 
 }  // namespace avouch::appraise

@@ -141,7 +141,7 @@ struct Server::Parts {
   std::unique_ptr<appraise::SpentNonces> make_spent_nonces() {
     store::Store* const shared = stores.for_sessions();
     if (shared == nullptr) return appraise::make_spent_nonces_in_memory(clock);
-    return appraise::make_spent_nonces_in_store(*shared, clock, config.session_lifetime);
+    return appraise::make_spent_nonces_in_store(*shared);
   }
 
   std::unique_ptr<dialect::kbs::SharedTokens> make_shared_tokens(const Secret& master_key) {
