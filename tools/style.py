@@ -14,7 +14,6 @@ LINES_MAX = 600
 PRODUCT_LINES_MAX = 300
 FUNCTION_LINES_MAX = 70
 LONGER = {
-    "src/edge/http/loop.cc": "the states of a connection call one another: apart, none of them can be checked",
     "src/net/tls.cc": "what client and server share is checked against both of them",
 }
 OF_TESTS = re.compile(r"_(test|fuzz)\.cc$|/testing/|(test_support|fixture|_for_test|_testing|test_keys|test_certificates)\.h$")

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <vector>
 
 #include "base/check.h"
 
@@ -33,7 +34,7 @@ constexpr char kTls12Suites[] =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 // The hybrid first: what is recorded today must stay closed to tomorrow's quantum computers.
-constexpr char kGroups[] = "X25519MLKEM768:X25519:P-256:P-384";
+constexpr char kGroups[] = "X25519MLKEM768:SecP256r1MLKEM768:SecP384r1MLKEM1024:X25519:P-256:P-384";
 // RFC 7301 section 3.1. The server prefers what it names first.
 constexpr std::array<unsigned char, 12> kHttp2AndHttp11{2, 'h', '2', 8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
 constexpr std::span<const unsigned char> kHttp2 = std::span(kHttp2AndHttp11).first(3);
@@ -90,11 +91,11 @@ int choose_protocol(SSL* session, const std::uint8_t** chosen, std::uint8_t* cho
   return outcome == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-ContextPointer new_context(TlsVersion minimum) {
+ContextPointer new_context() {
   ContextPointer context(SSL_CTX_new(TLS_method()), SSL_CTX_free);
   CHECK(context != nullptr);
   SSL_CTX* const raw = context.get();
-  CHECK(SSL_CTX_set_min_proto_version(raw, minimum == TlsVersion::k1_3 ? TLS1_3_VERSION : TLS1_2_VERSION) == 1);
+  CHECK(SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION) == 1);
   CHECK(SSL_CTX_set_strict_cipher_list(raw, kTls12Suites) == 1);
   CHECK(SSL_CTX_set1_groups_list(raw, kGroups) == 1);
   // No resumption: tickets weaken TLS 1.2's forward secrecy, and a cache of sessions is memory that strangers fill.
@@ -102,6 +103,56 @@ ContextPointer new_context(TlsVersion minimum) {
   SSL_CTX_set_options(raw, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_mode(raw, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   return context;
+}
+
+std::uint16_t number_of(TlsVersion version) {
+  return version == TlsVersion::k1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
+}
+
+Status use_versions(SSL_CTX* context, TlsVersion minimum, TlsVersion maximum) {
+  ENSURE(minimum <= maximum, Error{Blame::kRequest, "tls.version", "the minimum is above the maximum"});
+  CHECK(SSL_CTX_set_min_proto_version(context, number_of(minimum)) == 1);
+  CHECK(SSL_CTX_set_max_proto_version(context, number_of(maximum)) == 1);
+  return ok();
+}
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> out;
+  std::string_view rest = list;
+  while (!rest.empty()) {
+    const std::size_t colon = std::min(rest.find(':'), rest.size());
+    out.emplace_back(rest.substr(0, colon));
+    rest.remove_prefix(std::min(colon + 1, rest.size()));
+  }
+  return out;
+}
+
+void append(const std::string& name, std::string& list) {
+  if (!list.empty()) list += ':';
+  list += name;
+}
+
+// Those of TLS 1.3 all begin with "TLS_", and are another list of the library's. A version of which none is named keeps
+// its own; naming none of any version that is spoken would be a mistake.
+Status use_ciphers(SSL_CTX* context, const TlsIdentity& identity) {
+  if (identity.ciphers.empty()) return ok();
+  std::string old, current;
+  for (const std::string& name : split(identity.ciphers)) append(name, name.starts_with("TLS_") ? current : old);
+  const bool speaks_1_2 = identity.minimum_version == TlsVersion::k1_2;
+  const bool speaks_1_3 = identity.maximum_version == TlsVersion::k1_3;
+  ENSURE((speaks_1_2 && !old.empty()) || (speaks_1_3 && !current.empty()),
+         Error{Blame::kRequest, "tls.ciphers", "none of a version that is spoken"});
+  ENSURE(old.empty() || SSL_CTX_set_strict_cipher_list(context, old.c_str()) == 1, bad("tls.ciphers"));
+  ENSURE(current.empty() || SSL_CTX_set_ciphersuites(context, current.c_str()) == 1, bad("tls.ciphers"));
+  return ok();
+}
+
+Status use_groups(SSL_CTX* context, const std::string& groups) {
+  if (groups.empty()) return ok();
+  std::string list;
+  for (const std::string& name : split(groups)) append(name == "secp256r1" ? "P-256" : name, list);
+  ENSURE(SSL_CTX_set1_groups_list(context, list.c_str()) == 1, bad("tls.groups"));
+  return ok();
 }
 
 Status use_chain(SSL_CTX* context, std::string_view pem) {
@@ -198,15 +249,22 @@ bool is_ip_address(const std::string& host) {
 }  // namespace
 
 Result<TlsContext> TlsContext::server(const TlsIdentity& identity) {
-  ContextPointer context = new_context(identity.minimum_version);
+  ContextPointer context = new_context();
+  TRY(use_versions(context.get(), identity.minimum_version, identity.maximum_version));
+  TRY(use_ciphers(context.get(), identity));
+  TRY(use_groups(context.get(), identity.groups));
   TRY(use_chain(context.get(), identity.certificate_chain_pem));
   TRY(use_key(context.get(), identity.private_key_pem));
+  if (!identity.client_roots_pem.empty()) {
+    TRY(trust_given(context.get(), identity.client_roots_pem));
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  }
   SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, nullptr);
   return TlsContext(std::move(context));
 }
 
 Result<TlsContext> TlsContext::client(const TlsTrust& trust, TlsProtocol only) {
-  ContextPointer context = new_context(TlsVersion::k1_2);
+  ContextPointer context = new_context();
   if (trust.roots != TlsTrust::Roots::kSystem) TRY(trust_given(context.get(), trust.given_pem));
   if (trust.roots != TlsTrust::Roots::kGiven) trust_system(context.get());
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);

@@ -26,6 +26,10 @@ struct TlsIdentity {
   std::string certificate_chain_pem;  // the server's own certificate first
   Secret private_key_pem;
   TlsVersion minimum_version = TlsVersion::k1_2;
+  TlsVersion maximum_version = TlsVersion::k1_3;
+  std::string ciphers{};           // names with colons between, of either version; empty: those of the profile above
+  std::string groups{};            // of the key exchange, likewise; empty: hybrids with ML-KEM first
+  std::string client_roots_pem{};  // clients have to have a certificate of one of these; empty: they need none
 };
 
 // Whom a client believes.
@@ -38,7 +42,8 @@ struct TlsTrust {
 // Settings and keys of many connections: immutable, cheap to copy, thread safe. To reload, make another and swap.
 class TlsContext {
  public:
-  //   fails   kRequest: tls.certificate, tls.key (unreadable, or not the certificate's)
+  //   fails   kRequest: tls.certificate, tls.key (unreadable, or not the certificate's), tls.version (a minimum above
+  //           the maximum), tls.ciphers, tls.groups (one that does not exist here, or none), tls.roots
   static Result<TlsContext> server(const TlsIdentity& identity);
   //   fails   kRequest: tls.roots (no certificate in given_pem)
   static Result<TlsContext> client(const TlsTrust& trust, TlsProtocol only = TlsProtocol::kHttp1);

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <utility>
+#include <vector>
 
 #include "net/test_certificates.h"
 
@@ -125,6 +127,87 @@ TEST_F(TlsTest, RefusesBrokenIdentities) {
   EXPECT_EQ(refusal(identity), "tls.key");
   identity.private_key_pem = Secret(as_bytes("no key"));
   EXPECT_EQ(refusal(identity), "tls.key");
+}
+
+TEST_F(TlsTest, SpeaksTheVersionsGroupsAndCiphersItWasTold) {
+  TlsIdentity identity = test::to_identity(good_);
+  identity.maximum_version = TlsVersion::k1_2;
+  identity.ciphers = "ECDHE-ECDSA-AES256-GCM-SHA384";
+  identity.groups = "secp384r1:secp256r1";
+  const TlsContext accepting = TlsContext::server(identity).value();
+  const TlsContext connecting = TlsContext::client(test::trust_only(authority_)).value();
+  TlsSession server = TlsSession::accept(accepting, ends_[0]);
+  TlsSession client = TlsSession::connect(connecting, ends_[1], "localhost");
+  ASSERT_TRUE(shake(server, client)) << client.failure();
+  EXPECT_EQ(client.group(), "P-256");  // the client's preference, among what both have
+  ASSERT_EQ(SSL_CTX_set_min_proto_version(connecting.native(), TLS1_3_VERSION), 1);
+  TearDown();
+  SetUp();
+  TlsSession again = TlsSession::accept(accepting, ends_[0]);
+  TlsSession newer = TlsSession::connect(connecting, ends_[1], "localhost");
+  EXPECT_FALSE(shake(again, newer));
+}
+
+TEST_F(TlsTest, HasTheHybridsOfTheFederalCurvesToo) {
+  const TlsContext accepting = TlsContext::server(test::to_identity(good_)).value();
+  for (const char* group : {"SecP256r1MLKEM768", "SecP384r1MLKEM1024", "X25519"}) {
+    const TlsContext connecting = TlsContext::client(test::trust_only(authority_)).value();
+    ASSERT_EQ(SSL_CTX_set1_groups_list(connecting.native(), group), 1);
+    TearDown();
+    SetUp();
+    TlsSession server = TlsSession::accept(accepting, ends_[0]);
+    TlsSession client = TlsSession::connect(connecting, ends_[1], "localhost");
+    ASSERT_TRUE(shake(server, client)) << group;
+    EXPECT_EQ(client.group(), group);
+  }
+}
+
+TEST_F(TlsTest, RefusesSettingsThatDoNotExistOrExcludeEachOther) {
+  const TlsIdentity good = test::to_identity(good_);
+  const auto with = [&](auto change) {
+    TlsIdentity changed{good.certificate_chain_pem, good.private_key_pem.clone()};
+    change(changed);
+    return refusal(changed);
+  };
+  EXPECT_EQ(with([](TlsIdentity& it) {
+              it.minimum_version = TlsVersion::k1_3;
+              it.maximum_version = TlsVersion::k1_2;
+            }),
+            "tls.version");
+  for (const char* ciphers : {"NO-SUCH-CIPHER", "TLS_NO_SUCH", "ECDHE-ECDSA-AES256-GCM-SHA384:NO-SUCH", ":"}) {
+    EXPECT_EQ(with([&](TlsIdentity& it) { it.ciphers = ciphers; }), "tls.ciphers") << ciphers;
+  }
+  EXPECT_EQ(with([](TlsIdentity& it) {
+              it.minimum_version = TlsVersion::k1_3;
+              it.ciphers = "ECDHE-ECDSA-AES256-GCM-SHA384";
+            }),
+            "tls.ciphers");
+  EXPECT_EQ(with([](TlsIdentity& it) { it.ciphers = "TLS_AES_256_GCM_SHA384"; }), "");
+  for (const char* groups : {"X448MLKEM1024", "X25519:nothing", ":"}) {
+    EXPECT_EQ(with([&](TlsIdentity& it) { it.groups = groups; }), "tls.groups") << groups;
+  }
+  EXPECT_EQ(with([](TlsIdentity& it) { it.client_roots_pem = "none"; }), "tls.roots");
+}
+
+TEST_F(TlsTest, AdmitsOnlyClientsWithACertificateWhereOneIsDemanded) {
+  TlsIdentity identity = test::to_identity(good_);
+  identity.client_roots_pem = test::to_pem(authority_.certificate);
+  const TlsContext accepting = TlsContext::server(identity).value();
+  const test::Made stranger = test::make_certificate("stranger", {});
+  const test::Made friendly = test::make_certificate("friend", {}, &authority_);
+  const std::vector<std::pair<const test::Made*, bool>> cases{{nullptr, false}, {&stranger, false}, {&friendly, true}};
+  for (const auto& [made, is_admitted] : cases) {
+    const TlsContext connecting = TlsContext::client(test::trust_only(authority_)).value();
+    if (made != nullptr) {
+      ASSERT_EQ(SSL_CTX_use_certificate(connecting.native(), made->certificate.get()), 1);
+      ASSERT_EQ(SSL_CTX_use_PrivateKey(connecting.native(), made->key.get()), 1);
+    }
+    TearDown();
+    SetUp();
+    TlsSession server = TlsSession::accept(accepting, ends_[0]);
+    TlsSession client = TlsSession::connect(connecting, ends_[1], "localhost");
+    EXPECT_EQ(shake(server, client), is_admitted) << server.failure();
+  }
 }
 
 TEST_F(TlsTest, RefusesEmptyTrust) {

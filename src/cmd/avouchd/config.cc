@@ -28,6 +28,33 @@ Status check_members(const ConfigReader& in, const char* path, const Json& table
   return ok();
 }
 
+Status read_tls_version(ConfigReader& in, std::string_view path, net::TlsVersion& out) {
+  const std::optional<std::string> text = TRY(in.text(path));
+  if (!text.has_value()) return ok();
+  ENSURE(*text == "1.2" || *text == "1.3", in.error("config.unsupported", path, "\"" + *text + "\": 1.2 or 1.3"));
+  out = *text == "1.2" ? net::TlsVersion::k1_2 : net::TlsVersion::k1_3;
+  return ok();
+}
+
+// As with the peer, "old" is no older than "intermediate", and what is said beside a profile counts more than it.
+Status read_tls(ConfigReader& in, Config& out) {
+  const std::string profile = TRY(in.text("http_server.tls_profile")).value_or("intermediate");
+  ENSURE(profile == "old" || profile == "intermediate" || profile == "modern" || profile == "custom",
+         in.error("config.unsupported", "http_server.tls_profile",
+                  "\"" + profile + "\": old, intermediate, modern or custom"));
+  if (profile == "modern") out.tls_minimum_version = net::TlsVersion::k1_3;
+  TRY(read_tls_version(in, "http_server.tls_min_version", out.tls_minimum_version));
+  TRY(read_tls_version(in, "http_server.tls_max_version", out.tls_maximum_version));
+  ENSURE(out.tls_minimum_version <= out.tls_maximum_version,
+         in.error("config.conflict", "http_server.tls_max_version", "is below the minimum"));
+  out.tls_ciphers = TRY(in.text("http_server.tls_ciphers")).value_or("");
+  out.tls_groups = TRY(in.text("http_server.tls_groups")).value_or("");
+  out.tls_client_ca_file = TRY(in.text("avouch.tls_client_ca")).value_or("");
+  ENSURE(out.tls_client_ca_file.empty() || !out.tls_certificate_file.empty(),
+         in.error("config.conflict", "avouch.tls_client_ca", "needs http_server.private_key and certificate"));
+  return ok();
+}
+
 Status read_http_server(ConfigReader& in, Config& out) {
   std::vector<std::string> sockets = TRY(in.texts("http_server.sockets"));
   if (in.has("http_server.sockets")) out.addresses = std::move(sockets);
@@ -36,6 +63,7 @@ Status read_http_server(ConfigReader& in, Config& out) {
   out.tls_certificate_file = TRY(in.text("http_server.certificate")).value_or("");
   ENSURE(out.tls_private_key_file.empty() == out.tls_certificate_file.empty(),
          in.error("config.conflict", "http_server", "needs private_key and certificate, or neither"));
+  TRY(read_tls(in, out));
   const std::int64_t mebibytes = TRY(in.integer("http_server.payload_request_size")).value_or(2);
   ENSURE(1 <= mebibytes && mebibytes <= 1024,
          in.error("config.range", "http_server.payload_request_size", "has to be 1 to 1024 (MiB)"));

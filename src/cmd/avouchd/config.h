@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/result.h"
 #include "broker/admin.h"
+#include "net/tls.h"
 
 namespace avouch::cmd {
 
@@ -44,6 +45,9 @@ struct Config {
   std::vector<std::string> addresses = {"127.0.0.1:8080"};
   bool insecure_http = false;
   std::string tls_private_key_file, tls_certificate_file;
+  std::string tls_client_ca_file;  // clients need a certificate of one of these authorities; empty: they need none
+  net::TlsVersion tls_minimum_version = net::TlsVersion::k1_2, tls_maximum_version = net::TlsVersion::k1_3;
+  std::string tls_ciphers, tls_groups;  // empty: those of net/tls.h
   std::size_t body_limit_bytes = limits::kHttpBodyBytes;
   std::size_t worker_count = 0;  // 0: as many as processors
 

@@ -232,6 +232,27 @@ TEST(Config, RefusesWhatContradictsItself) {
   EXPECT_EQ(code_of(read("[http_server]\ncertificate = \"c.pem\"\n")), "config.conflict");
 }
 
+TEST(Config, ReadsTlsProfilesAndWhatOverridesThem) {
+  const auto read_tls = [](const std::string& lines) { return read("[http_server]\n" + lines); };
+  using net::TlsVersion;
+  for (const char* profile :
+       {"", "tls_profile = \"old\"\n", "tls_profile = \"intermediate\"\n", "tls_profile = \"custom\"\n"}) {
+    EXPECT_EQ(read_tls(profile)->tls_minimum_version, TlsVersion::k1_2) << profile;
+    EXPECT_EQ(read_tls(profile)->tls_maximum_version, TlsVersion::k1_3) << profile;
+  }
+  EXPECT_EQ(read_tls("tls_profile = \"modern\"\n")->tls_minimum_version, TlsVersion::k1_3);
+  EXPECT_EQ(read_tls("tls_profile = \"modern\"\ntls_min_version = \"1.2\"\n")->tls_minimum_version, TlsVersion::k1_2);
+  const auto custom =
+      read_tls("tls_profile = \"custom\"\ntls_max_version = \"1.2\"\ntls_ciphers = \"a:b\"\ntls_groups = \"X25519\"\n");
+  EXPECT_EQ(custom->tls_maximum_version, TlsVersion::k1_2);
+  EXPECT_EQ(custom->tls_ciphers, "a:b");
+  EXPECT_EQ(custom->tls_groups, "X25519");
+  EXPECT_EQ(code_of(read_tls("tls_profile = \"Modern\"\n")), "config.unsupported");
+  EXPECT_EQ(code_of(read_tls("tls_min_version = \"1.1\"\n")), "config.unsupported");
+  EXPECT_EQ(code_of(read_tls("tls_profile = \"modern\"\ntls_max_version = \"1.2\"\n")), "config.conflict");
+  EXPECT_EQ(code_of(read("[avouch]\ntls_client_ca = \"ca.pem\"\n")), "config.conflict") << "plain HTTP asks nobody";
+}
+
 TEST(Config, RefusesAdministratorsWithoutKeysAndRulesWithoutAnchors) {
   const std::string mode = "[admin]\nauthorization_mode = \"AuthenticatedAuthorization\"\n";
   const std::string providers = mode + "[admin.authentication.bearer_jwt]\nidentity_providers = ";

@@ -108,6 +108,16 @@ Result<net::TlsIdentity> load_tls_identity(const Config& config) {
   net::TlsIdentity identity;
   identity.certificate_chain_pem = TRY(read(config.tls_certificate_file));
   identity.private_key_pem = Secret(TRY(read_file(config.tls_private_key_file, limits::kConfigBytes)));
+  identity.minimum_version = config.tls_minimum_version;
+  identity.maximum_version = config.tls_maximum_version;
+  identity.ciphers = config.tls_ciphers;
+  identity.groups = config.tls_groups;
+  if (!config.tls_client_ca_file.empty()) {
+    identity.client_roots_pem = TRY(read(config.tls_client_ca_file));
+    // An empty file must not mean that anybody may come.
+    ENSURE(!identity.client_roots_pem.empty(),
+           Error{Blame::kRequest, "tls.roots", config.tls_client_ca_file + ": is empty"});
+  }
   return identity;
 }
 
