@@ -34,7 +34,10 @@ Connection::~Connection() {
 }
 
 void Connection::tick(Steady::time_point now, bool crowded) {
-  if (http2_ != nullptr) http2_->tick(now, crowded);
+  if (http2_ != nullptr) {
+    http2_->tick(now, crowded);
+    return;
+  }
   // When all places are taken, those who say nothing make room for those who have something to say.
   const bool in_the_way = crowded && has_been_idle(now, loop_.shared.options.crowded_idle_deadline);
   if (in_the_way || is_late(now)) give_up();

@@ -64,6 +64,27 @@ TEST_F(Http2Serving, AnswersOverTlsToWhoeverAgreesOnIt) {
   EXPECT_EQ(ask(*client, "GET", "/large").response.body.size(), 3'000'000U);
 }
 
+TEST_F(Http2Serving, KeepsBusyConnectionsWhenAllPlacesAreTaken) {
+  const net::test::Made authority = net::test::make_authority();
+  HttpServerOptions options;
+  options.tls = net::test::to_identity(net::test::make_certificate("server", {}, &authority));
+  options.connection_count = 1;
+  options.crowded_idle_deadline = 200ms;
+  start(std::move(options));
+  const net::TlsContext tls =
+      net::TlsContext::client(net::test::trust_only(authority), net::TlsProtocol::kHttp2).value();
+  const auto client = connect(&tls);
+  std::thread opener([this] {
+    handler.door.wait_for_waiting(1);
+    std::this_thread::sleep_for(700ms);
+    handler.door.open();
+  });
+  EXPECT_EQ(ask(*client, "GET", "/door").response.body, "GET /door ");
+  opener.join();
+  std::this_thread::sleep_for(700ms);
+  EXPECT_FALSE(client->is_usable());  // now it had nothing to say
+}
+
 TEST_F(Http2Serving, CarriesBigBodiesBothWays) {
   start();
   const auto client = connect();

@@ -191,8 +191,8 @@ int Http2Session::Parts::frame_sent(const nghttp2_frame& frame) {
   if (!may_end || (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
   Http2Stream* const stream = find(id);
   if (stream == nullptr || nghttp2_session_get_stream_remote_close(session, id) != 0) return 0;
-  // Answered before all of it was read, and the rest is not wanted (RFC 9113 section 8.1). A client has time to see that
-  // by itself: some forget the answer when a reset comes with it.
+  // Answered before all of it was read, and the rest is not wanted (RFC 9113 section 8.1). A client has time to see
+  // that by itself: some forget the answer when a reset comes with it.
   stream->phase = Http2Stream::Phase::kSent;
   stream->deadline = now + limits::kHttpLingerDeadline;
   stream->response = net::HttpResponse();

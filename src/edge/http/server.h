@@ -1,6 +1,7 @@
-// The HTTP/1.1 listening end: bytes, limits and deadlines. What a request means is the handler's business.
-// Source: RFC 9110, RFC 9112. Deviations, on purpose: a request without Host is served, as the peers do; a request that
-// two parsers could read in two ways (RFC 9112 section 11.2) is refused with 400 and the connection closed.
+// The listening end of HTTP/1.1 and HTTP/2: bytes, limits and deadlines. What a request means is the handler's
+// business. HTTP/2 is spoken to whoever agrees on it in TLS, or begins with its preface where there is none. Source:
+// RFC 9110, RFC 9112, RFC 9113. Deviations, on purpose: a request without Host is served, as the peers do; a request
+// that two parsers could read in two ways (RFC 9112 section 11.2) is refused with 400 and the connection closed.
 #pragma once
 
 #include <chrono>
