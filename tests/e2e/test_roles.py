@@ -3,6 +3,8 @@ it, but for folders and ports."""
 
 import base64
 import contextlib
+import hashlib
+import http.client
 import json
 import pathlib
 import re
@@ -13,7 +15,7 @@ import tempfile
 import time
 import unittest
 
-from harness import PATIENCE, RESOURCE, SECRET, START_DEADLINE_SECONDS, Realm, claims_of, enter, run
+from harness import PATIENCE, RESOURCE, SECRET, START_DEADLINE_SECONDS, Realm, base64url, claims_of, run
 
 RIM = "cca.realm.cca-realm-initial-measurement"
 
@@ -54,8 +56,13 @@ class Role:
     def url(self):
         return f"http://127.0.0.1:{self.port}"
 
-    def log(self):
-        return self.log_file.read_text()
+    def request(self, method, path, body=None, headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30 * PATIENCE)
+        connection.request(method, path, body=body and json.dumps(body), headers=headers or {})
+        response = connection.getresponse()
+        out = response.status, response.read().decode()
+        connection.close()
+        return out
 
 
 class Trustee:
@@ -180,11 +187,39 @@ class Roles(unittest.TestCase):
         refused = run("rvps-tool", "register", "-a", trustee.rvps.url, "-p", message, ok=False)
         self.assertIn(b"provenance.type", refused.stderr)
 
-    def test_refuses_stale_evidence_and_says_where_to_ask_why(self):
-        with self.assertRaises(AssertionError):
-            run("kbs-client", "--url", trustee.url, "attest")  # no TEE here
-        status = trustee.avouch("refval", "list", ok=False)
-        self.assertIn(trustee.rvps.url.encode(), status.stderr, "kept elsewhere, and it says where")
+    def test_says_where_what_it_does_not_keep_is_to_be_found(self):
+        refused = trustee.avouch("refval", "list", ok=False)
+        self.assertIn(trustee.rvps.url.encode(), refused.stderr)
+
+    def test_asks_for_a_token_where_the_config_says_so(self):
+        config = trustee.folder / "closed.json"
+        config.write_text(json.dumps({"avouch": {"insecure_writes": False, "allow_sample": True}}))
+        policy = {"policy_id": "mine_cpu", "policy": base64url(b"package policy\nimport rego.v1\ntrust_claims := {\"hardware\": 2}\n")}
+        data = trustee.folder / "closed"
+        with Role(trustee.folder, "restful-as", "--socket", "127.0.0.1:PORT", "--config-file", config, "--data-dir", data) as verifier:
+            self.assertEqual(verifier.request("POST", "/policy", policy)[0], 401)
+            self.assertEqual(verifier.request("GET", "/policy/default_cpu")[0], 401)
+            token = {"Authorization": "Bearer " + (data / "admin-token").read_text().strip()}
+            self.assertEqual(verifier.request("POST", "/policy", policy, token), (200, ""))
+            runtime = {"nonce": "n"}
+            digest = hashlib.sha384(json.dumps(runtime, separators=(",", ":")).encode()).digest()
+            evidence = json.dumps({"svn": "1", "report_data": base64.b64encode(digest).decode()}).encode()
+            status, token = verifier.request("POST", "/attestation", {
+                "verification_requests": [{"tee": "sample", "evidence": base64url(evidence), "runtime_data": {"structured": runtime}}],
+                "policy_ids": ["mine", "default"]})
+            self.assertEqual(status, 200, token)
+            (trustee.folder / "rest.jwt").write_text(token)
+            cpu = claims_of(trustee.folder / "rest.jwt")["submods"]["cpu0"]
+            self.assertEqual(cpu["ear.status"], "contraindicated", "the default policy's verdict, the worse of both")
+            self.assertEqual(cpu["avouch.appraisals"]["mine"]["ear.status"], "affirming")
+            # A broker cannot pass policies on to it: who may set them asks there.
+            broker = trustee.folder / "other-kbs.toml"
+            broker.write_text((trustee.folder / "kbs-config.toml").read_text().replace(trustee.verifier.url, verifier.url))
+            with Role(trustee.folder, "kbs", "--config-file", broker, "--data-dir", trustee.folder / "kbs2") as kbs:
+                (trustee.folder / "mine.rego").write_text("package policy\n")
+                refused = run("kbs-client", "--url", kbs.url, "config", "--auth-private-key", trustee.folder / "private.key",
+                              "set-attestation-policy", "--policy-file", trustee.folder / "mine.rego", ok=False)
+                self.assertIn(b"UNAUTHENTICATED", refused.stderr)
 
     def test_says_unavailable_while_the_keeper_is_not_there_and_recovers(self):
         realm = Realm(trustee, "platform2")
