@@ -30,6 +30,11 @@ class Certificate {
   std::shared_ptr<x509_st> certificate_;
 };
 
+// Whether the key of a certificate is one that PublicKey takes, and its signature one by SHA-2: AWS-LC's own validation
+// of paths asks neither. A root is trusted by itself, not for its signature.   fails   kEvidence: x509.path
+enum class Signed : unsigned char { kByAnother, kByNobodyThatCounts };
+Status check_strength(const x509_st* certificate, Signed by);
+
 // Whether `leaf` chains over `intermediates`, at most limits::kIntermediateCertificates in any order, to one of `roots`
 // at time `now`: signatures (SHA-2 only), dates, authority, path lengths and key sizes checked. Any root given is
 // trusted, self-signed or not. What the leaf may be used for, its names and its revocation are the caller's to ask.

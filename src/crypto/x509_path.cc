@@ -78,20 +78,24 @@ Status check_path_length(const CertificateStack* path) {
   return ok();
 }
 
-// AWS-LC's path validation asks neither how strong a key is nor how strong a hash.
 Status check_strength(const CertificateStack* path) {
   const std::size_t last = sk_X509_num(path) - 1;
   for (std::size_t i = 0; i <= last; ++i) {
-    const X509* certificate = sk_X509_value(path, i);
-    const Result<PublicKey> key = native::public_key_of(certificate);
-    ENSURE(key.has_value(), broken_path(certificate, key.error().detail.c_str()));
-    // The last one is trusted by itself, not for its signature.
-    ENSURE(i == last || is_strong_signature(certificate), broken_path(certificate, "its signature's hash is too weak"));
+    TRY(crypto::check_strength(sk_X509_value(path, i), i == last ? Signed::kByNobodyThatCounts : Signed::kByAnother));
   }
   return ok();
 }
 
 }  // namespace
+
+Status check_strength(const x509_st* certificate, Signed by) {
+  const native::QuietErrors quiet;
+  const Result<PublicKey> key = native::public_key_of(certificate);
+  ENSURE(key.has_value(), broken_path(certificate, key.error().detail.c_str()));
+  ENSURE(by == Signed::kByNobodyThatCounts || is_strong_signature(certificate),
+         broken_path(certificate, "its signature's hash is too weak"));
+  return ok();
+}
 
 Status verify_path(const Certificate& leaf, std::span<const Certificate> intermediates,
                    std::span<const Certificate> roots, Instant now) {

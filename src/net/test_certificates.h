@@ -2,10 +2,12 @@
 #pragma once
 
 #include <openssl/bio.h>
+#include <openssl/digest.h>
 #include <openssl/ec_key.h>
 #include <openssl/evp.h>
 #include <openssl/nid.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -27,6 +29,8 @@ struct Wanted {
   long begins_in_seconds = -3600;
   long ends_in_seconds = 3600;
   bool is_authority = false;
+  std::shared_ptr<EVP_PKEY> key = nullptr;  // none: a new one on P-256
+  const EVP_MD* hash = EVP_sha256();
 };
 
 inline std::string read_bio(BIO* bio) {
@@ -48,6 +52,15 @@ inline Secret to_pem(const std::shared_ptr<EVP_PKEY>& key) {
   return Secret(as_bytes(read_bio(out.get())));
 }
 
+inline std::shared_ptr<EVP_PKEY> new_rsa_key(int bits) {
+  EVP_PKEY* key = nullptr;
+  const std::unique_ptr<EVP_PKEY_CTX, void (*)(EVP_PKEY_CTX*)> maker(EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, nullptr),
+                                                                     EVP_PKEY_CTX_free);
+  CHECK(EVP_PKEY_keygen_init(maker.get()) == 1 && EVP_PKEY_CTX_set_rsa_keygen_bits(maker.get(), bits) == 1 &&
+        EVP_PKEY_keygen(maker.get(), &key) == 1);
+  return {key, EVP_PKEY_free};
+}
+
 inline std::shared_ptr<EVP_PKEY> new_key() {
   EVP_PKEY* key = nullptr;
   const std::unique_ptr<EVP_PKEY_CTX, void (*)(EVP_PKEY_CTX*)> maker(EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nullptr),
@@ -66,7 +79,7 @@ inline void add_extension(X509* certificate, int nid, const std::string& value) 
 
 // Signed by `issuer`, or by itself.
 inline Made make_certificate(const std::string& name, const Wanted& wanted, const Made* issuer = nullptr) {
-  Made made{{X509_new(), X509_free}, new_key()};
+  Made made{{X509_new(), X509_free}, wanted.key != nullptr ? wanted.key : new_key()};
   X509* const raw = made.certificate.get();
   static long serial = 1;
   X509_set_version(raw, X509_VERSION_3);
@@ -81,7 +94,7 @@ inline Made make_certificate(const std::string& name, const Wanted& wanted, cons
   if (!wanted.is_authority && !wanted.subject_alternative_name.empty()) {
     add_extension(raw, NID_subject_alt_name, wanted.subject_alternative_name);
   }
-  CHECK(X509_sign(raw, issuer == nullptr ? made.key.get() : issuer->key.get(), EVP_sha256()) != 0);
+  CHECK(X509_sign(raw, issuer == nullptr ? made.key.get() : issuer->key.get(), wanted.hash) != 0);
   return made;
 }
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "crypto/x509.h"
 
 namespace avouch::net {
 namespace {
@@ -155,12 +156,37 @@ Status use_groups(SSL_CTX* context, const std::string& groups) {
   return ok();
 }
 
+// What we would not take from another, nobody gets from us. Who signed its own certificate is trusted for no signature.
+Status check_own(const X509* certificate) {
+  const bool is_self_issued = X509_NAME_cmp(X509_get_subject_name(certificate), X509_get_issuer_name(certificate)) == 0;
+  const Status strong = crypto::check_strength(
+      certificate, is_self_issued ? crypto::Signed::kByNobodyThatCounts : crypto::Signed::kByAnother);
+  ENSURE(strong.has_value(), Error{Blame::kRequest, "tls.certificate", strong.error().detail});
+  return ok();
+}
+
+// The library's validation, and then what it does not ask.
+int verify_peer(X509_STORE_CTX* verification, void*) {
+  if (X509_verify_cert(verification) != 1) return 0;
+  const STACK_OF(X509)* const path = X509_STORE_CTX_get0_chain(verification);
+  const std::size_t count = path == nullptr ? 0 : sk_X509_num(path);
+  for (std::size_t i = 0; i < count; ++i) {
+    const crypto::Signed by = i + 1 == count ? crypto::Signed::kByNobodyThatCounts : crypto::Signed::kByAnother;
+    if (crypto::check_strength(sk_X509_value(path, i), by).has_value()) continue;
+    X509_STORE_CTX_set_error(verification, X509_V_ERR_CERT_REJECTED);
+    return 0;
+  }
+  return count == 0 ? 0 : 1;
+}
+
 Status use_chain(SSL_CTX* context, std::string_view pem) {
   const BioPointer in = memory_bio(pem);
   ENSURE(in != nullptr, bad("tls.certificate"));
   const X509Pointer own = next_certificate(in.get());
   ENSURE(own != nullptr && SSL_CTX_use_certificate(context, own.get()) == 1, bad("tls.certificate"));
+  TRY(check_own(own.get()));
   while (X509Pointer issuer = next_certificate(in.get())) {
+    TRY(check_own(issuer.get()));
     ENSURE(SSL_CTX_add1_chain_cert(context, issuer.get()) == 1, bad("tls.certificate"));
   }
   ENSURE(was_end_of_pem(), bad("tls.certificate"));
@@ -268,6 +294,7 @@ Result<TlsContext> TlsContext::client(const TlsTrust& trust, TlsProtocol only) {
   if (trust.roots != TlsTrust::Roots::kSystem) TRY(trust_given(context.get(), trust.given_pem));
   if (trust.roots != TlsTrust::Roots::kGiven) trust_system(context.get());
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_cert_verify_callback(context.get(), verify_peer, nullptr);
   const std::span<const unsigned char> offer = only == TlsProtocol::kHttp2 ? kHttp2 : kHttp11;
   CHECK(SSL_CTX_set_alpn_protos(context.get(), offer.data(), offer.size()) == 0);
   return TlsContext(std::move(context));

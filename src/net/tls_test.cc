@@ -210,6 +210,61 @@ TEST_F(TlsTest, AdmitsOnlyClientsWithACertificateWhereOneIsDemanded) {
   }
 }
 
+TEST_F(TlsTest, RefusesToBeKnownByAWeakKeyOrSignature) {
+  test::Wanted small;
+  small.key = test::new_rsa_key(1024);
+  EXPECT_EQ(refusal(test::to_identity(test::make_certificate("small", small))), "tls.certificate");
+  small.key = test::new_rsa_key(2048);
+  EXPECT_EQ(refusal(test::to_identity(test::make_certificate("enough", small))), "");
+  test::Wanted sha1;
+  sha1.hash = EVP_sha1();
+  EXPECT_EQ(refusal(test::to_identity(test::make_certificate("weak", sha1, &authority_))), "tls.certificate");
+  EXPECT_EQ(refusal(test::to_identity(test::make_certificate("own", sha1))), "") << "its own signature says nothing";
+}
+
+TEST_F(TlsTest, TakesOneFileThatHoldsCertificateAndKey) {
+  const TlsIdentity apart = test::to_identity(good_);
+  const std::string key(as_text(apart.private_key_pem.reveal()));
+  for (const std::string& together : {apart.certificate_chain_pem + key, key + apart.certificate_chain_pem}) {
+    EXPECT_EQ(refusal({together, Secret(as_bytes(together)), TlsVersion::k1_2}), "");
+  }
+}
+
+// A server whose own checks are passed by: what a client meets elsewhere.
+TEST_F(TlsTest, BelievesNoWeakKeyOrSignature) {
+  const auto believes = [this](const test::Made& server, const test::Made& root) {
+    test::Wanted strong;  // with a key of the same kind, of which a context holds one
+    if (EVP_PKEY_id(server.key.get()) == EVP_PKEY_RSA) strong.key = test::new_rsa_key(2048);
+    const TlsContext accepting = TlsContext::server(test::to_identity(test::make_certificate("ours", strong))).value();
+    CHECK(SSL_CTX_use_certificate(accepting.native(), server.certificate.get()) == 1);
+    CHECK(SSL_CTX_use_PrivateKey(accepting.native(), server.key.get()) == 1);
+    const TlsContext connecting = TlsContext::client(test::trust_only(root)).value();
+    TlsSession accepted = TlsSession::accept(accepting, ends_[0]);
+    TlsSession client = TlsSession::connect(connecting, ends_[1], "localhost");
+    const bool agreed = shake(accepted, client);
+    TearDown();
+    SetUp();
+    return agreed;
+  };
+  EXPECT_TRUE(believes(good_, authority_));
+  test::Wanted wanted;
+  wanted.hash = EVP_sha1();
+  EXPECT_FALSE(believes(test::make_certificate("weak signature", wanted, &authority_), authority_));
+  wanted.hash = EVP_sha256();
+  wanted.key = test::new_rsa_key(1024);
+  EXPECT_FALSE(believes(test::make_certificate("small key", wanted, &authority_), authority_));
+  wanted.key = test::new_rsa_key(2048);
+  EXPECT_TRUE(believes(test::make_certificate("large enough", wanted, &authority_), authority_));
+  test::Wanted root;
+  root.is_authority = true;
+  root.hash = EVP_sha1();
+  const test::Made old = test::make_certificate("old root", root);
+  EXPECT_TRUE(believes(test::make_certificate("below", {}, &old), old)) << "a root is not trusted for its signature";
+  root.key = test::new_rsa_key(1024);
+  const test::Made small = test::make_certificate("small root", root);
+  EXPECT_FALSE(believes(test::make_certificate("below", {}, &small), small));
+}
+
 TEST_F(TlsTest, RefusesEmptyTrust) {
   const std::string broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
   for (const std::string& pem :
