@@ -28,8 +28,12 @@ std::string auth_failure_text(const Error& error) {
   return prefix + error.detail;
 }
 
-Json query_object(std::string_view query) {
+// None if there are more parameters than a policy is shown.
+std::optional<Json> query_object(std::string_view query) {
   Json out = Json::object();
+  if (static_cast<std::size_t>(std::count(query.begin(), query.end(), '&')) >= limits::kQueryParameters) {
+    return std::nullopt;
+  }
   while (!query.empty()) {
     const std::string_view pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
@@ -251,8 +255,10 @@ net::HttpResponse KbsHandler::get_resource(const net::HttpRequest& request, cons
     return error_response(401, "TokenVerifierError", "Token Verifier error", decision.id);
   }
   if (request.method != "GET") return error_response(401, "PluginInternalError", "Plugin internal error");
+  std::optional<Json> query = query_object(request.query());
+  if (!query.has_value()) return error_response(400, "InvalidRequestPath", "Too many query parameters");
   const tl::expected<broker::Release, ledger::Refusal> release =
-      parts_.broker.release(*ear, {route.rest, query_object(request.query()), request.peer});
+      parts_.broker.release(*ear, {route.rest, *std::move(query), request.peer});
   if (release.has_value()) return json_response(200, to_text(release->jwe));
 
   const ledger::Refusal& refusal = release.error();

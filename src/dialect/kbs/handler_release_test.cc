@@ -12,6 +12,18 @@ net::HttpResponse get(const HandlerFixture& kbs, const std::string& token, const
   return kbs.ask("GET", target, {HandlerFixture::bearer(token)});
 }
 
+TEST(KbsRelease, ShowsAPolicyNoMoreQueryParametersThanItMayHave) {
+  const HandlerFixture kbs;
+  const auto [cookie, token] = kbs.attested();
+  const auto ask = [&](std::size_t count) {
+    std::string target = std::string(kSecretPath) + "?a=1";
+    for (std::size_t i = 1; i < count; ++i) target += "&b" + std::to_string(i) + "=1";
+    return outcome(kbs.ask("GET", target, {HandlerFixture::bearer(token)}));
+  };
+  EXPECT_EQ(ask(limits::kQueryParameters), "200 application/json");
+  EXPECT_EQ(ask(limits::kQueryParameters + 1), "400 InvalidRequestPath");
+}
+
 TEST(KbsRelease, SealsTheSecretToTheAttestedKeyByCookieAndByToken) {
   const HandlerFixture kbs;
   const auto [cookie, token] = kbs.attested();
