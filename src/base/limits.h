@@ -31,6 +31,7 @@ inline constexpr std::size_t kLightBodyBytes = 128 * 1024;      // Read on an ev
 inline constexpr std::size_t kHttpHeaderBytes = 64 * 1024;      // A 12 KiB EAR as bearer, with room.
 inline constexpr std::size_t kHttpTargetBytes = 16 * 1024;
 inline constexpr std::size_t kHttpHeaderFields = 100;
+inline constexpr std::size_t kQueryParameters = 64;           // Of a resource, for its policy.
 inline constexpr std::size_t kHttpChunkLineBytes = 256;       // The size of a chunk and its extensions.
 inline constexpr std::chrono::seconds kHttpReadDeadline{15};  // A whole request, first byte to last.
 inline constexpr std::chrono::seconds kHttpWriteDeadline{15};
@@ -74,6 +75,16 @@ inline constexpr std::size_t kVerificationRequests = 16;        // In one evalua
 inline constexpr std::chrono::seconds kEvaluationDeadline{30};  // Of a broker that waits for a verifier elsewhere.
 inline constexpr std::chrono::seconds kReferenceDeadline{2};    // Of a verifier that waits for reference values.
 inline constexpr std::size_t kReferenceNames = 1'000;           // Asked for at once.
+
+// Keys of others, fetched by URL.
+inline constexpr std::size_t kKeysBytes = 256 * 1024;
+inline constexpr std::size_t kKeysPerSet = 64;
+inline constexpr std::chrono::seconds kKeysDeadline{3};  // To connect, and then for the whole answer.
+inline constexpr std::chrono::seconds kKeysAtStart{5};   // A start waits no longer for them.
+inline constexpr std::chrono::minutes kKeysRefresh{10};
+inline constexpr std::chrono::minutes kKeysRetry{1};        // After a failure.
+inline constexpr std::chrono::seconds kKeysAskedAgain{30};  // For a key that is not known; strangers can name one.
+inline constexpr std::chrono::hours kKeysAgeMax{24};        // That long keys count while none can be fetched.
 
 // Sessions.
 inline constexpr std::chrono::minutes kSessionLifetime{5};      // The peer's default `timeout`.

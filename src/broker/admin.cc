@@ -46,31 +46,40 @@ Result<std::string> Admin::authorize(std::optional<std::string_view> bearer_toke
   return refused("admin.role", "role " + role + " may not call " + std::string(path));
 }
 
+// Of a token that this issuer signed: who it is, and in which role.
+Result<std::pair<std::string, std::string>> Admin::role_of(const AdminIssuer& issuer, const Json& claims,
+                                                           Instant now) const {
+  const Status timely = jose::check_times(claims, now, options_.leeway);
+  ENSURE(timely.has_value(), refused("admin.token", timely.error().detail));
+  const std::string* says = claims.find_string("iss");
+  ENSURE(issuer.issuer.empty() || (says != nullptr && *says == issuer.issuer),
+         refused("admin.token", "the token's issuer is not " + issuer.issuer));
+  ENSURE(issuer.audience.empty() || jose::has_audience(claims, issuer.audience),
+         refused("admin.token", "the token's audience is not " + issuer.audience));
+  if (issuer.fixed_role.has_value()) return std::pair(issuer.name, *issuer.fixed_role);
+  const std::string* role = claims.find_string("role");
+  ENSURE(role != nullptr, refused("admin.role", "the token names no role"));
+  return std::pair(issuer.name, *role);
+}
+
 Result<std::pair<std::string, std::string>> Admin::authenticate(std::string_view token, Instant now) const {
   Result<jose::Jws> jws = jose::parse_jws(token);
   ENSURE(jws.has_value(), refused("admin.token", jws.error().detail));
-  std::string problem = "no issuer of admin tokens is configured";
   for (const AdminIssuer& issuer : options_.issuers) {
     for (const crypto::PublicKey& key : issuer.keys) {
-      const Status verified = jose::verify_jws(*jws, key);
-      if (!verified.has_value()) {
-        problem = "the token is not signed by a key of an admin";
-        continue;
+      if (jose::verify_jws(*jws, key).has_value()) return role_of(issuer, jws->payload, now);
+    }
+    for (const auto& source : issuer.sources) {
+      for (const collateral::NamedKey& named : *source->keys()) {
+        if (jose::verify_jws(*jws, named.key).has_value()) return role_of(issuer, jws->payload, now);
       }
-      const Status timely = jose::check_times(jws->payload, now, options_.leeway);
-      ENSURE(timely.has_value(), refused("admin.token", timely.error().detail));
-      const std::string* says = jws->payload.find_string("iss");
-      ENSURE(issuer.issuer.empty() || (says != nullptr && *says == issuer.issuer),
-             refused("admin.token", "the token's issuer is not " + issuer.issuer));
-      ENSURE(issuer.audience.empty() || jose::has_audience(jws->payload, issuer.audience),
-             refused("admin.token", "the token's audience is not " + issuer.audience));
-      if (issuer.fixed_role.has_value()) return std::pair(issuer.name, *issuer.fixed_role);
-      const std::string* role = jws->payload.find_string("role");
-      ENSURE(role != nullptr, refused("admin.role", "the token names no role"));
-      return std::pair(issuer.name, *role);
     }
   }
-  return refused("admin.token", problem);
+  for (const AdminIssuer& issuer : options_.issuers) {
+    for (const auto& source : issuer.sources) source->look_again();
+  }
+  return refused("admin.token", options_.issuers.empty() ? "no issuer of admin tokens is configured"
+                                                         : "the token is not signed by a key of an admin");
 }
 
 Result<std::string> make_admin_token(const crypto::PrivateKey& key, std::string_view issuer, std::string_view role,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,8 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "codec/json.h"
+#include "collateral/key_source.h"
 #include "crypto/key.h"
 
 namespace avouch::broker {
@@ -21,6 +24,7 @@ struct AdminIssuer {
   std::string issuer;                     // required `iss`; empty: not looked at
   std::string audience;                   // required `aud`; empty: not looked at
   std::optional<std::string> fixed_role;  // a persona without roles in its tokens; else the claim `role` counts
+  std::vector<std::shared_ptr<const collateral::KeySource>> sources = {};  // of further keys, elsewhere
 };
 
 // A role may call the endpoints whose path matches.
@@ -48,6 +52,7 @@ class Admin {
   Result<std::string> authorize(std::optional<std::string_view> bearer_token, std::string_view path, Instant now) const;
 
  private:
+  Result<std::pair<std::string, std::string>> role_of(const AdminIssuer& issuer, const Json& claims, Instant now) const;
   explicit Admin(AdminOptions options) : options_(std::move(options)) {}
   Result<std::pair<std::string, std::string>> authenticate(std::string_view token, Instant now) const;
   AdminOptions options_;

@@ -1,6 +1,7 @@
 #include "broker/admin.h"
 
 #include "broker/ear_fixture.h"
+#include "broker/key_source_fixture.h"
 #include "testing/code_of.h"
 
 namespace avouch::broker {
@@ -33,6 +34,23 @@ class AdminTest : public ::testing::Test {
 TEST_F(AdminTest, NamesWhoAskedAndInWhichRole) {
   EXPECT_EQ(ask(options(), token("issuer", "admin")), "test (admin)");
   EXPECT_EQ(ask(options(), token("issuer", "reader"), "/kbs/v0/reference-value/a/b"), "test (reader)");
+}
+
+TEST_F(AdminTest, BelievesAnIssuersKeysElsewhereAsLongAsItHasThem) {
+  const auto elsewhere = std::make_shared<FixedKeys>();
+  AdminOptions with = options();
+  with.issuers.front().keys.clear();
+  with.issuers.front().sources = {elsewhere};
+  const Admin admin = *Admin::make(with);
+  const auto ask = [&](const std::string& token) { return code_of(admin.authorize(token, "/kbs/v0/x", clock.now())); };
+  EXPECT_EQ(ask(token("issuer", "admin")), "admin.token");
+  EXPECT_EQ(elsewhere->asked_count, 1);
+  elsewhere->set({{crypto::PrivateKey::generate_ed25519().public_key(), ""}, {key.public_key(), ""}});
+  EXPECT_EQ(ask(token("issuer", "admin")), "ok");
+  EXPECT_EQ(ask(token("another", "admin")), "admin.token") << "of them too, the issuer counts";
+  EXPECT_EQ(elsewhere->asked_count, 1);
+  elsewhere->set({});
+  EXPECT_EQ(ask(token("issuer", "admin")), "admin.token");
 }
 
 TEST_F(AdminTest, DeniesEverybodyUnlessToldOtherwise) {

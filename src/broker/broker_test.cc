@@ -27,7 +27,7 @@ class BrokerTest : public ::testing::Test {
   }
   VerifiedEar ear(const char* status = "affirming") const {
     EarTrust trust;
-    trust.keys = {signer.public_key()};
+    trust.keys = {{signer.public_key(), ""}};
     return *EarVerifier(trust).verify(sign_ear(ear_claims(tee_key, clock.now(), status), signer), clock.now());
   }
   std::string release(const char* path, const char* status = "affirming", PathForm form = PathForm::kSegments) {

@@ -68,7 +68,7 @@ std::string VerifiedEar::decision_id() const {
 }
 
 EarVerifier::EarVerifier(EarTrust trust) : trust_(std::move(trust)) {
-  for (const crypto::PublicKey& key : trust_.keys) thumbprints_.push_back(jose::thumbprint_sha256(key));
+  for (const collateral::NamedKey& named : trust_.keys) thumbprints_.push_back(jose::thumbprint_sha256(named.key));
 }
 
 // For people: thumbprints (RFC 7638), as /.well-known/jwks.json has them for our own.
@@ -82,13 +82,30 @@ std::string EarVerifier::trusted_keys() const {
   return out.empty() ? "none" : out;
 }
 
+// The trusted key for which is_wanted(thumbprint, name) holds. A set elsewhere may have a new one: if none does, it is
+// asked, for the next token.
+template <class Predicate>
+std::optional<EarVerifier::SigningKey> EarVerifier::find_key(const Predicate& is_wanted) const {
+  for (std::size_t i = 0; i < trust_.keys.size(); ++i) {
+    if (is_wanted(thumbprints_[i], trust_.keys[i].id)) return SigningKey{trust_.keys[i].key, true};
+  }
+  for (const auto& source : trust_.sources) {
+    for (const collateral::NamedKey& named : *source->keys()) {
+      if (is_wanted(jose::thumbprint_sha256(named.key), named.id)) return SigningKey{named.key, false};
+    }
+  }
+  for (const auto& source : trust_.sources) source->look_again();
+  return std::nullopt;
+}
+
 Result<EarVerifier::SigningKey> EarVerifier::signing_key(const Json& header, Instant now) const {
   const Json* jwk = header.find("jwk");
   if (jwk == nullptr) {
     const std::string* key_id = header.find_string("kid");
-    for (std::size_t i = 0; key_id != nullptr && i < thumbprints_.size(); ++i) {
-      if (thumbprints_[i] == *key_id) return SigningKey{trust_.keys[i], true};
-    }
+    const auto is_named = [key_id](const std::string& thumbprint, const std::string& id) {
+      return key_id != nullptr && !key_id->empty() && (thumbprint == *key_id || id == *key_id);
+    };
+    if (std::optional<SigningKey> found = find_key(is_named)) return *std::move(found);
     return refused("ear.untrusted-key", "the token names " +
                                             (key_id == nullptr ? "no key" : "key " + printable(*key_id)) +
                                             ", and those trusted are " + trusted_keys());
@@ -96,9 +113,8 @@ Result<EarVerifier::SigningKey> EarVerifier::signing_key(const Json& header, Ins
   const Result<crypto::PublicKey> key = jose::public_key_from_jwk(*jwk);
   ENSURE(key.has_value(), refused("ear.untrusted-key", std::string("the token's jwk is no key: ") + key.error().code));
   const std::string thumbprint = jose::thumbprint_sha256(*key);
-  for (std::size_t i = 0; i < thumbprints_.size(); ++i) {
-    if (thumbprints_[i] == thumbprint) return SigningKey{trust_.keys[i], true};
-  }
+  const auto is_it = [&thumbprint](const std::string& other, const std::string&) { return other == thumbprint; };
+  if (std::optional<SigningKey> found = find_key(is_it)) return *std::move(found);
   const Json* x5c = jwk->find("x5c");
   if (x5c != nullptr && x5c->as_array() != nullptr && !trust_.roots.empty()) {
     crypto::PublicKey certified = TRY(key_of_chain(*x5c->as_array(), *key, trust_.roots, now));
@@ -130,7 +146,7 @@ Result<VerifiedEar> EarVerifier::verify(std::string_view token, Instant now) con
   ENSURE(input.has_value(), refused("ear.claims", "no policy can read the claims: " + input.error().detail));
   VerifiedEar ear(std::make_shared<VerifiedEar::Content>(
       VerifiedEar::Content{std::move(jws.payload), *std::move(input), std::move(recipient)}));
-  if (signer.is_ours) known_.remember(fingerprint, ear);
+  if (signer.is_lasting) known_.remember(fingerprint, ear);
   return ear;
 }
 

@@ -14,6 +14,7 @@
 #include "base/recent_map.h"
 #include "base/result.h"
 #include "codec/json.h"
+#include "collateral/key_source.h"
 #include "crypto/key.h"
 #include "crypto/x509.h"
 #include "format/jwe.h"
@@ -41,8 +42,9 @@ class VerifiedEar {
 
 // Whose results count.
 struct EarTrust {
-  std::vector<crypto::PublicKey> keys;          // ours, and those of trusted JWK sets
-  std::vector<crypto::Certificate> roots;       // for tokens that carry a chain (x5c)
+  std::vector<collateral::NamedKey> keys;                             // ours, and those of trusted JWK sets in files
+  std::vector<std::shared_ptr<const collateral::KeySource>> sources;  // and of trusted JWK sets elsewhere
+  std::vector<crypto::Certificate> roots;                             // for tokens that carry a chain (x5c)
   bool insecure_header_jwk = false;             // the peer's option: believe a token on its own key
   bool allow_rsa1_5 = false;                    // as key transport of a tee-pubkey
   std::chrono::seconds leeway{0};               // for exp, nbf and iat
@@ -56,7 +58,8 @@ class EarVerifier {
  public:
   explicit EarVerifier(EarTrust trust);
   // A guest fetches several secrets with one token, so the newest tokens are remembered as they were verified, those
-  // that a key of ours signed: a chain of certificates ends with time. The token's own times are checked each time.
+  // that a key of EarTrust::keys signed: a chain of certificates ends with time, and a set elsewhere changes. The
+  // token's own times are checked each time.
   //   fails   kEvidence: jws.*, ear.untrusted-key, ear.chain (x5c does not fit the key or leads to no root),
   //           signature.*, jwt.*, ear.issuer, ear.profile, ear.audience (made for somebody else), ear.no-tee-key,
   //           ear.tee-key (present but unusable), ear.claims (nested deeper than policies read)
@@ -65,9 +68,11 @@ class EarVerifier {
  private:
   struct SigningKey {
     crypto::PublicKey key;
-    bool is_ours;  // one of trust_.keys
+    bool is_lasting;  // one of trust_.keys
   };
   using Fingerprint = std::array<std::uint8_t, 32>;
+  template <class Predicate>
+  std::optional<SigningKey> find_key(const Predicate& is_wanted) const;
   Result<SigningKey> signing_key(const Json& header, Instant now) const;
   Status check_names(const Json& claims) const;
   Result<jose::RecipientKey> recipient_of(const Json& claims) const;

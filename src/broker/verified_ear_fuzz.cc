@@ -25,7 +25,7 @@ const crypto::PrivateKey& signer(bool trusted) {
 const broker::EarVerifier& verifier() {
   static const broker::EarVerifier only = [] {
     broker::EarTrust trust;
-    trust.keys = {signer(true).public_key()};
+    trust.keys = {{signer(true).public_key(), ""}};
     return broker::EarVerifier(trust);
   }();
   return only;

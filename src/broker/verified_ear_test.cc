@@ -1,6 +1,7 @@
 #include "broker/verified_ear.h"
 
 #include "broker/ear_fixture.h"
+#include "broker/key_source_fixture.h"
 #include "codec/base64.h"
 #include "testing/code_of.h"
 
@@ -19,7 +20,7 @@ class EarTest : public ::testing::Test {
   std::string verify(const Json& claims) const { return verify(sign_ear(claims, signer)); }
   EarTrust own() const {
     EarTrust trust;
-    trust.keys = {signer.public_key()};
+    trust.keys = {{signer.public_key(), ""}};
     return trust;
   }
   EarTrust roots() const {
@@ -81,6 +82,39 @@ TEST_F(EarTest, BelievesATokenOfAKeyThatItKnowsByJwkOrByKid) {
   EXPECT_EQ(ear->recipient().key().to_spki_der(), tee_key.public_key().to_spki_der());
   const Json by_kid = Json::object({{"alg", "ES256"}, {"kid", jose::thumbprint_sha256(signer.public_key())}});
   EXPECT_EQ(verify(sign_ear(by_kid, claims(), signer)), "ok");
+}
+
+TEST_F(EarTest, BelievesAKeyByTheNameThatItsSetGivesIt) {
+  EarTrust trust = own();
+  trust.keys.push_back({stranger.public_key(), "verifier-1"});
+  const auto named = [this](const char* id) {
+    return sign_ear(Json::object({{"alg", "ES256"}, {"kid", id}}), claims(), stranger);
+  };
+  EXPECT_EQ(verify(named("verifier-1"), trust), "ok");
+  EXPECT_EQ(verify(named("verifier-2"), trust), "ear.untrusted-key");
+  EXPECT_EQ(verify(named(""), trust), "ear.untrusted-key") << "our own key has no name";
+  trust.keys.back().key = signer.public_key();
+  EXPECT_EQ(verify(named("verifier-1"), trust), "signature.invalid") << "a name is not a key";
+}
+
+TEST_F(EarTest, BelievesKeysOfASetElsewhereAsLongAsItHasThem) {
+  const auto elsewhere = std::make_shared<FixedKeys>();
+  EarTrust trust = own();
+  trust.sources = {elsewhere};
+  const EarVerifier ears(trust);
+  const std::string token = sign_ear(claims(), stranger);
+  const std::string by_kid = sign_ear(Json::object({{"alg", "ES256"}, {"kid", "b"}}), claims(), stranger);
+  EXPECT_EQ(code_of(ears.verify(sign_ear(claims(), signer), clock.now())), "ok");
+  EXPECT_EQ(elsewhere->asked_count, 0) << "of our own key nobody is asked";
+  EXPECT_EQ(code_of(ears.verify(token, clock.now())), "ear.untrusted-key");
+  EXPECT_EQ(elsewhere->asked_count, 1);
+  elsewhere->set({{tee_key.public_key(), "a"}, {stranger.public_key(), "b"}});
+  EXPECT_EQ(code_of(ears.verify(token, clock.now())), "ok");
+  EXPECT_EQ(code_of(ears.verify(by_kid, clock.now())), "ok");
+  elsewhere->set({});
+  EXPECT_EQ(code_of(ears.verify(token, clock.now())), "ear.untrusted-key")
+      << "a token is not remembered beyond its key";
+  EXPECT_EQ(code_of(ears.verify(by_kid, clock.now())), "ear.untrusted-key");
 }
 
 TEST_F(EarTest, RefusesAResultThatWasMadeForSomebodyElse) {

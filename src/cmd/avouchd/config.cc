@@ -17,6 +17,18 @@ std::string local_path(std::string uri) {
   return uri.starts_with(kScheme) ? uri.substr(kScheme.size()) : uri;
 }
 
+// Where keys are: a file, with or without file://, or an https URL.
+Status add_key_uri(const ConfigReader& in, const char* path, const std::string& uri, std::vector<std::string>& files,
+                   std::vector<std::string>& urls) {
+  ENSURE(!uri.starts_with("http://"), in.error("config.value", path, "has to be https: " + uri));
+  if (uri.starts_with("https://")) {
+    urls.push_back(uri);
+  } else {
+    files.push_back(local_path(uri));
+  }
+  return ok();
+}
+
 // A table within a list is read whole: this finds the members that mean nothing.
 Status check_members(const ConfigReader& in, const char* path, const Json& table,
                      std::initializer_list<std::string_view> known) {
@@ -76,10 +88,9 @@ Status read_http_server(ConfigReader& in, Config& out) {
 
 Status read_attestation_token(ConfigReader& in, Config& out) {
   out.trusted_certificate_files = TRY(in.texts("attestation_token.trusted_certs_paths"));
-  for (std::string& uri : TRY(in.texts("attestation_token.trusted_jwk_sets"))) {
-    ENSURE(!uri.starts_with("https://"), in.error("config.unsupported", "attestation_token.trusted_jwk_sets",
-                                                  "has to name files: no JWK set is fetched yet"));
-    out.trusted_jwk_set_files.push_back(local_path(std::move(uri)));
+  constexpr const char* kSets = "attestation_token.trusted_jwk_sets";
+  for (const std::string& uri : TRY(in.texts(kSets))) {
+    TRY(add_key_uri(in, kSets, uri, out.trusted_jwk_set_files, out.trusted_jwk_set_urls));
   }
   out.extra_teekey_paths = TRY(in.texts("attestation_token.extra_teekey_paths"));
   const bool now = TRY(in.boolean("attestation_token.insecure_header_jwk")).value_or(false);
@@ -136,10 +147,12 @@ Status read_admin_now(ConfigReader& in, const std::string& mode, Config& out) {
     if (const std::string* issuer = provider.find_string("issuer")) files.issuer.issuer = *issuer;
     if (const std::string* audience = provider.find_string("audience")) files.issuer.audience = *audience;
     if (const std::string* uri = provider.find_string("public_key_uri")) {
-      files.public_key_files.push_back(local_path(*uri));
+      TRY(add_key_uri(in, kProviders, *uri, files.public_key_files, files.public_key_urls));
     }
-    if (const std::string* uri = provider.find_string("jwk_set_uri")) files.jwk_set_files.push_back(local_path(*uri));
-    ENSURE(!files.public_key_files.empty() || !files.jwk_set_files.empty(),
+    if (const std::string* uri = provider.find_string("jwk_set_uri")) {
+      TRY(add_key_uri(in, kProviders, *uri, files.jwk_set_files, files.jwk_set_urls));
+    }
+    ENSURE(provider.find("public_key_uri") != nullptr || provider.find("jwk_set_uri") != nullptr,
            in.error("config.shape", kProviders, "needs public_key_uri or jwk_set_uri"));
     files.issuer.name = files.issuer.issuer.empty() ? "admin" : files.issuer.issuer;
     out.admin_issuers.push_back(std::move(files));

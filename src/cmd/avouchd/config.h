@@ -26,6 +26,7 @@ struct AdminIssuerFiles {
   broker::AdminIssuer issuer;                 // keys empty
   std::vector<std::string> public_key_files;  // PEM
   std::vector<std::string> jwk_set_files;
+  std::vector<std::string> public_key_urls, jwk_set_urls;  // https
 };
 
 struct Config {
@@ -59,6 +60,7 @@ struct Config {
   std::string signer_key_file, signer_certificate_file;  // empty: a key of our own, kept in the data directory
 
   std::vector<std::string> trusted_certificate_files, trusted_jwk_set_files, extra_teekey_paths;
+  std::vector<std::string> trusted_jwk_set_urls;                            // https
   std::vector<std::string> token_issuers, token_profiles, token_audiences;  // of results; see broker::EarTrust
   bool insecure_header_jwk = false;
 

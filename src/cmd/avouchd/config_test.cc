@@ -218,12 +218,35 @@ TEST(Config, RefusesWhatThisBuildCannotDoRatherThanDoSomethingElse) {
            "[[plugins]]\nname = \"resource\"\ntype = \"Aliyun\"\n",
            "[storage_backend]\nstorage_type = \"Postgres\"\n",
            "[storage_backend]\nstorage_type = \"LocalJson\"\n",
-           "[attestation_token]\ntrusted_jwk_sets = [\"https://example.org/jwks\"]\n",
            "[[plugins]]\nname = \"nebula-ca\"\ncrt_path = \"x\"\n",
            "[[plugins]]\nname = \"resource\"\nstorage_backend_type = \"Vault\"\n",
        }) {
     EXPECT_EQ(code_of(read(text)), "config.unsupported") << text;
   }
+}
+
+TEST(Config, TakesKeysFromFilesAndByHttps) {
+  const Config config = read(
+                            "[attestation_token]\n"
+                            "trusted_jwk_sets = [\"a.json\", \"file:///b.json\", \"https://example.org/jwks\"]\n"
+                            "[admin]\nauthorization_mode = \"AuthenticatedAuthorization\"\n"
+                            "[admin.authentication.bearer_jwt]\n"
+                            "identity_providers = [{ issuer = \"i\", jwk_set_uri = \"https://idp.example\" },\n"
+                            "  { public_key_uri = \"https://idp.example/key.pem\" }]\n")
+                            .value();
+  EXPECT_EQ(config.trusted_jwk_set_files, (std::vector<std::string>{"a.json", "/b.json"}));
+  EXPECT_EQ(config.trusted_jwk_set_urls, std::vector<std::string>{"https://example.org/jwks"});
+  ASSERT_EQ(config.admin_issuers.size(), 2U);
+  EXPECT_EQ(config.admin_issuers[0].jwk_set_urls, std::vector<std::string>{"https://idp.example"});
+  EXPECT_EQ(config.admin_issuers[1].public_key_urls, std::vector<std::string>{"https://idp.example/key.pem"});
+}
+
+TEST(Config, TakesNoKeysByPlainHttp) {
+  EXPECT_EQ(code_of(read("[attestation_token]\ntrusted_jwk_sets = [\"http://example.org/jwks\"]\n")), "config.value");
+  EXPECT_EQ(code_of(read("[admin]\nauthorization_mode = \"AuthenticatedAuthorization\"\n"
+                         "[admin.authentication.bearer_jwt]\n"
+                         "identity_providers = [{ jwk_set_uri = \"http://idp.example\" }]\n")),
+            "config.value");
 }
 
 TEST(Config, RefusesWhatContradictsItself) {

@@ -20,14 +20,18 @@ Result<T> in_file(const std::string& file, Result<T> result) {
   return Error{result.error().blame, result.error().code, file + ": " + result.error().detail};
 }
 
-Result<std::vector<crypto::PublicKey>> read_jwk_set(const std::string& file) {
+Result<std::vector<collateral::NamedKey>> read_jwk_set(const std::string& file) {
   const std::string text = TRY(read(file));
   const Json set = TRY(in_file(file, parse_json(text)));
   const Json* keys = set.find("keys");
   ENSURE(keys != nullptr && keys->as_array() != nullptr,
          Error{Blame::kRequest, "jwk.shape", file + ": a JWK set has an array called keys"});
-  std::vector<crypto::PublicKey> out;
-  for (const Json& jwk : *keys->as_array()) out.push_back(TRY(in_file(file, jose::public_key_from_jwk(jwk))));
+  std::vector<collateral::NamedKey> out;
+  for (const Json& jwk : *keys->as_array()) {
+    crypto::PublicKey key = TRY(in_file(file, jose::public_key_from_jwk(jwk)));
+    const std::string* id = jwk.find_string("kid");
+    out.push_back({std::move(key), id == nullptr ? "" : *id});
+  }
   return out;
 }
 
@@ -57,11 +61,14 @@ Result<appraise::Signer> load_signer(const Config& config, const DataDirectory& 
   return appraise::Signer::make(std::move(key), std::move(options));
 }
 
-Result<broker::EarTrust> load_ear_trust(const Config& config, const appraise::Signer& signer) {
+Result<broker::EarTrust> load_ear_trust(const Config& config, const appraise::Signer& signer, const OpenKeys& open) {
   broker::EarTrust trust;
-  trust.keys.push_back(signer.public_key());
+  trust.keys.push_back({signer.public_key(), ""});
   for (const std::string& file : config.trusted_jwk_set_files) {
-    for (crypto::PublicKey& key : TRY(read_jwk_set(file))) trust.keys.push_back(std::move(key));
+    for (collateral::NamedKey& named : TRY(read_jwk_set(file))) trust.keys.push_back(std::move(named));
+  }
+  for (const std::string& url : config.trusted_jwk_set_urls) {
+    trust.sources.push_back(open(url, collateral::KeysForm::kJwkSet));
   }
   for (const std::string& file : config.trusted_certificate_files) {
     const std::string pem = TRY(read(file));
@@ -82,14 +89,20 @@ Result<broker::EarTrust> load_ear_trust(const Config& config, const appraise::Si
   return trust;
 }
 
-Result<broker::Admin> load_admin(const Config& config, const DataDirectory& data) {
+Result<broker::Admin> load_admin(const Config& config, const DataDirectory& data, const OpenKeys& open) {
   broker::AdminOptions options = config.admin;
   options.leeway = config.token_leeway;
   for (const AdminIssuerFiles& files : config.admin_issuers) {
     broker::AdminIssuer issuer = files.issuer;
     for (const std::string& file : files.public_key_files) issuer.keys.push_back(TRY(read_public_key(file)));
     for (const std::string& file : files.jwk_set_files) {
-      for (crypto::PublicKey& key : TRY(read_jwk_set(file))) issuer.keys.push_back(std::move(key));
+      for (collateral::NamedKey& named : TRY(read_jwk_set(file))) issuer.keys.push_back(std::move(named.key));
+    }
+    for (const std::string& url : files.public_key_urls) {
+      issuer.sources.push_back(open(url, collateral::KeysForm::kPem));
+    }
+    for (const std::string& url : files.jwk_set_urls) {
+      issuer.sources.push_back(open(url, collateral::KeysForm::kJwkSet));
     }
     options.issuers.push_back(std::move(issuer));
   }

@@ -1,6 +1,8 @@
 // What the server reads from files that its config names: keys, certificates, JWK sets, endorsements.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,14 +12,18 @@
 #include "broker/verified_ear.h"
 #include "cmd/avouchd/config.h"
 #include "cmd/common/data_directory.h"
+#include "collateral/remote_keys.h"
 #include "net/tls.h"
 #include "tee/rooms.h"
 
 namespace avouch::cmd {
 
 Result<appraise::Signer> load_signer(const Config& config, const DataDirectory& data);
-Result<broker::EarTrust> load_ear_trust(const Config& config, const appraise::Signer& signer);
-Result<broker::Admin> load_admin(const Config& config, const DataDirectory& data);
+// Makes a source of the keys at a URL.
+using OpenKeys =
+    std::function<std::shared_ptr<const collateral::KeySource>(const std::string& url, collateral::KeysForm form)>;
+Result<broker::EarTrust> load_ear_trust(const Config& config, const appraise::Signer& signer, const OpenKeys& open);
+Result<broker::Admin> load_admin(const Config& config, const DataDirectory& data, const OpenKeys& open);
 Result<net::TlsIdentity> load_tls_identity(const Config& config);
 
 // The files that the peer's CCA config names: {"cca-verifier":{"type":"local","ta-store":…,"rv-store":…}}. None if the

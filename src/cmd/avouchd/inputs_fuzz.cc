@@ -68,7 +68,7 @@ void check_jwk_set(std::string_view text) {
   const File file(text);
   cmd::Config config;
   config.trusted_jwk_set_files = {file.path()};
-  const Result<broker::EarTrust> trust = cmd::load_ear_trust(config, signer);
+  const Result<broker::EarTrust> trust = cmd::load_ear_trust(config, signer, {});
   if (!trust.has_value()) {
     CHECK(trust.error().detail.starts_with(file.path()));
     return;

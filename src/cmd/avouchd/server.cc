@@ -204,8 +204,15 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const DataDi
   const tee::Rooms rooms(config.allow_sample);
   tee::EndorsedRecords records = TRY(load_endorsements(config, rooms));
   appraise::Signer signer = TRY(load_signer(config, data));
-  broker::EarTrust trust = TRY(load_ear_trust(config, signer));
-  broker::Admin admin = TRY(load_admin(config, data));
+  std::vector<std::shared_ptr<const collateral::RemoteKeys>> key_sets;
+  const OpenKeys open_keys = [&](const std::string& url, collateral::KeysForm form) {
+    collateral::RemoteKeysOptions remote;
+    remote.url = url;
+    remote.form = form;
+    return key_sets.emplace_back(std::make_shared<collateral::RemoteKeys>(std::move(remote), clock, log));
+  };
+  broker::EarTrust trust = TRY(load_ear_trust(config, signer, open_keys));
+  broker::Admin admin = TRY(load_admin(config, data, open_keys));
   if (stores.keeps_secrets_plain())
     log.warn("secrets.plain", {{"reason", "storage LocalFs and LocalJson keep them as the peer does, unsealed"}});
   Remotes remotes = TRY(make_remotes(config));
@@ -230,6 +237,10 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const DataDi
   ENSURE(own_key.has_value(),
          advised(own_key.error(), "vault.master-key",
                  "restore " + data.master_key_file() + ", as it belongs to " + data.database() + ", from a backup"));
+
+  // Keys that cannot be had now count from when they can: an issuer that is down must not keep a server down.
+  const Uptime keys_until = clock.uptime() + limits::kKeysAtStart;
+  for (const auto& set : key_sets) set->wait(std::max(keys_until - clock.uptime(), Uptime::zero()));
 
   edge::HttpServerOptions options = TRY(http_options(config, log));
   std::unique_ptr<Server> server(new Server(std::move(parts)));

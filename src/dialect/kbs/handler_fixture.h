@@ -161,7 +161,7 @@ class HandlerFixture {
  private:
   broker::EarTrust make_trust(const FixtureOptions& options) const {
     broker::EarTrust trust;
-    trust.keys = {signer.public_key()};
+    trust.keys = {{signer.public_key(), ""}};
     trust.roots = options.roots;
     trust.allow_rsa1_5 = options.kbs.allow_rsa1_5;
     return trust;
