@@ -12,6 +12,7 @@
 #include "store/file_names.h"
 #include "store/keys.h"
 #include "store/space_lock.h"
+#include "store/spaces.h"
 
 namespace avouch::store {
 namespace {
@@ -19,7 +20,7 @@ namespace {
 // How long a file that a peer overwrites in place may go unnoticed by generation().
 constexpr std::chrono::seconds kScanInterval{1};
 
-class LocalFsStore final : public Store {
+class LocalFsStore final : public Store, public Spaces {
  public:
   LocalFsStore(Descriptor root, const Clock& clock) : root_(std::move(root)), clock_(clock) {}
 
@@ -33,6 +34,7 @@ class LocalFsStore final : public Store {
                                         std::size_t limit) const override;
   Result<std::size_t> collect_garbage() override { return 0; }  // Nothing here expires.
   Result<std::uint64_t> generation(std::string_view space) const override;
+  Result<std::vector<std::string>> spaces() const override;
 
  private:
   // The last look at all files of a space.
@@ -135,6 +137,13 @@ Result<std::uint64_t> LocalFsStore::generation(std::string_view space) const {
   const LocalSpace place = locate(space);
   const std::uint64_t scanned = TRY(recent_fingerprint(place));
   return scanned + fingerprint_folder(place) + count_writes(place);
+}
+
+Result<std::vector<std::string>> LocalFsStore::spaces() const {
+  std::vector<std::string> names = TRY(folder_names({root_.get(), "."}));
+  std::erase_if(names, [](const std::string& name) { return !check_space(name).has_value(); });
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 }  // namespace

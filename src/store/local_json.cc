@@ -13,6 +13,7 @@
 #include "store/backends.h"
 #include "store/descriptor.h"
 #include "store/space_lock.h"
+#include "store/spaces.h"
 
 namespace avouch::store {
 namespace {
@@ -27,7 +28,7 @@ std::string to_padded_base64url(Bytes octets) {
   return out;
 }
 
-class LocalJsonStore final : public Store {
+class LocalJsonStore final : public Store, public Spaces {
  public:
   explicit LocalJsonStore(Descriptor root) : root_(std::move(root)) {}
 
@@ -43,6 +44,7 @@ class LocalJsonStore final : public Store {
                                         std::size_t limit) const override;
   Result<std::size_t> collect_garbage() override { return 0; }  // Nothing here expires.
   Result<std::uint64_t> generation(std::string_view space) const override;
+  Result<std::vector<std::string>> spaces() const override;
 
  private:
   LocalSpace locate(std::string_view space) const { return {root_.get(), std::string(space), "."}; }
@@ -172,6 +174,13 @@ Result<std::uint64_t> LocalJsonStore::generation(std::string_view space) const {
             static_cast<std::uint64_t>(info.st_mtim.tv_nsec) + static_cast<std::uint64_t>(info.st_size);
   }
   return stamp + count_writes(place) * 0x9E3779B97F4A7C15;  // far apart: a count must not make up for a time stamp
+}
+
+Result<std::vector<std::string>> LocalJsonStore::spaces() const {
+  std::vector<std::string> names = TRY(file_names(locate(".")));
+  std::erase_if(names, [](const std::string& name) { return !check_space(name).has_value(); });
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 }  // namespace

@@ -28,9 +28,9 @@ Result<Folder> open_folder(const LocalSpace& space) {
   return folder;
 }
 
-// Calls visit(name, stat) for each regular file.
+// Calls visit(name, stat) for each entry of a kind (S_IFREG, S_IFDIR).
 template <class Visit>
-Status for_each_file(const LocalSpace& space, Visit visit) {
+Status for_each(const LocalSpace& space, mode_t kind, Visit visit) {
   const Folder folder = TRY(open_folder(space));
   if (folder == nullptr) return ok();
   for (;;) {
@@ -40,7 +40,7 @@ Status for_each_file(const LocalSpace& space, Visit visit) {
     if (entry == nullptr) return ok();
     struct stat info {};
     const bool is_there = ::fstatat(::dirfd(folder.get()), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0;
-    if (is_there && S_ISREG(info.st_mode)) visit(entry->d_name, info);  // Else somebody has just removed it.
+    if (is_there && (info.st_mode & S_IFMT) == kind) visit(entry->d_name, info);  // Else somebody has just removed it.
   }
 }
 
@@ -95,13 +95,19 @@ Result<std::optional<Buffer>> read_record(const LocalSpace& space, const std::st
 
 Result<std::vector<std::string>> file_names(const LocalSpace& space) {
   std::vector<std::string> names;
-  TRY(for_each_file(space, [&](const char* name, const struct stat&) { names.emplace_back(name); }));
+  TRY(for_each(space, S_IFREG, [&](const char* name, const struct stat&) { names.emplace_back(name); }));
+  return names;
+}
+
+Result<std::vector<std::string>> folder_names(const LocalSpace& space) {
+  std::vector<std::string> names;
+  TRY(for_each(space, S_IFDIR, [&](const char* name, const struct stat&) { names.emplace_back(name); }));
   return names;
 }
 
 Result<std::uint64_t> fingerprint_files(const LocalSpace& space) {
   std::uint64_t sum = 0;  // A sum, for the order in which a folder is read may change.
-  TRY(for_each_file(space, [&](const char* name, const struct stat& info) {
+  TRY(for_each(space, S_IFREG, [&](const char* name, const struct stat& info) {
     Mixer file;
     for (const char c : std::string_view(name)) file.add(static_cast<unsigned char>(c));
     file.add(info.st_ino);

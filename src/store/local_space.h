@@ -29,6 +29,10 @@ Result<std::optional<Buffer>> read_record(const LocalSpace& space, const std::st
 //   fails   kUnavailable: store.io
 Result<std::vector<std::string>> file_names(const LocalSpace& space);
 
+// Names of the folders in it, hidden ones too, unsorted; none if it does not exist.
+//   fails   kUnavailable: store.io
+Result<std::vector<std::string>> folder_names(const LocalSpace& space);
+
 // A number that changes when a file of the space comes, goes or is written, by whomsoever, as far as time stamps tell.
 //   fails   kUnavailable: store.io
 Result<std::uint64_t> fingerprint_files(const LocalSpace& space);

@@ -5,6 +5,7 @@
 
 #include "store/backends.h"
 #include "store/keys.h"
+#include "store/spaces.h"
 
 namespace avouch::store {
 namespace {
@@ -23,7 +24,7 @@ struct Space {
   std::uint64_t generation = 0;
 };
 
-class MemoryStore final : public Store {
+class MemoryStore final : public Store, public Spaces {
  public:
   explicit MemoryStore(const Clock& clock) : clock_(clock) {}
 
@@ -37,6 +38,7 @@ class MemoryStore final : public Store {
                                         std::size_t limit) const override;
   Result<std::size_t> collect_garbage() override;
   Result<std::uint64_t> generation(std::string_view space) const override;
+  Result<std::vector<std::string>> spaces() const override;
 
  private:
   bool is_live(const Record& record) const { return !record.expiry.at.has_value() || clock_.now() < *record.expiry.at; }
@@ -165,6 +167,13 @@ Result<std::uint64_t> MemoryStore::generation(std::string_view space) const {
   const std::shared_lock hold(lock_);
   const auto home = spaces_.find(space);
   return home == spaces_.end() ? 0 : home->second.generation;
+}
+
+Result<std::vector<std::string>> MemoryStore::spaces() const {
+  const std::shared_lock hold(lock_);
+  std::vector<std::string> names;
+  for (const auto& [name, space] : spaces_) names.push_back(name);
+  return names;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "store/generation_cache.h"
 #include "store/keys.h"
 #include "store/postgres_session.h"
+#include "store/spaces.h"
 
 namespace avouch::store {
 namespace {
@@ -26,7 +27,7 @@ PostgresValue moment(Expiry expiry) {
   return expiry.at.has_value() ? moment(*expiry.at) : PostgresValue(nullptr);
 }
 
-class PostgresStore final : public Store {
+class PostgresStore final : public Store, public Spaces {
  public:
   PostgresStore(const std::string& url, const Clock& clock)
       : clock_(clock), pool_([url](Deadline deadline) { return open_postgres_session(url, deadline); }) {}
@@ -43,6 +44,7 @@ class PostgresStore final : public Store {
                                         std::size_t limit) const override;
   Result<std::size_t> collect_garbage() override;
   Result<std::uint64_t> generation(std::string_view space) const override;
+  Result<std::vector<std::string>> spaces() const override;
 
  private:
   // The rows of the last command.
@@ -170,6 +172,13 @@ Result<std::size_t> PostgresStore::collect_garbage() {
     removed += static_cast<std::size_t>(rows.integer(0, 0));
     if (rows.integer(0, 0) < kCollectedAtOnce) return removed;
   }
+}
+
+Result<std::vector<std::string>> PostgresStore::spaces() const {
+  const PostgresRows rows = TRY(run({kPgSpaces, {}}));
+  std::vector<std::string> names;
+  for (std::size_t row = 0; row < rows.count(); ++row) names.emplace_back(as_text(rows.octets(row, 0)));
+  return names;
 }
 
 }  // namespace

@@ -60,6 +60,7 @@ constexpr PostgresStatement kStatements[] = {
     {kPgList, "SELECT key FROM avouch.record WHERE space = $1 AND key >= $2 AND key < $3 AND key > $4 AND " AVOUCH_LIVE
               "$5::bigint) ORDER BY key LIMIT $6::bigint"},
     {kPgGeneration, "SELECT coalesce(sum(number), 0)::bigint FROM avouch.generation WHERE space = $1"},
+    {kPgSpaces, "SELECT DISTINCT space FROM avouch.generation ORDER BY space"},
     // Rows that somebody is writing anew are left to him.
     {kPgCollect,
      "WITH gone AS (SELECT space, key FROM avouch.record WHERE expires <= $1::bigint LIMIT $2::bigint FOR UPDATE SKIP "

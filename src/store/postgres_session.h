@@ -25,6 +25,7 @@ inline constexpr const char* kPgEraseOnly = "erase_only";           // (space, k
 inline constexpr const char* kPgBump = "bump";                      // (space)
 inline constexpr const char* kPgList = "list";                      // keys of (space, from, before, after, now, limit)
 inline constexpr const char* kPgGeneration = "generation";          // number of (space)
+inline constexpr const char* kPgSpaces = "spaces";                  // names
 inline constexpr const char* kPgCollect = "collect";                // count of (now, limit)
 
 }  // namespace avouch::store

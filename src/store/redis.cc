@@ -9,6 +9,7 @@
 #include "store/keys.h"
 #include "store/redis_connection.h"
 #include "store/redis_scripts.h"
+#include "store/spaces.h"
 
 namespace avouch::store {
 namespace {
@@ -60,7 +61,7 @@ Result<std::unique_ptr<Session>> open_session(const RedisUrl& url, Deadline dead
   return session;
 }
 
-class RedisStore final : public Store {
+class RedisStore final : public Store, public Spaces {
  public:
   RedisStore(const RedisUrl& url, const Clock& clock)
       : clock_(clock), pool_([url](Deadline deadline) { return open_session(url, deadline); }) {}
@@ -77,6 +78,7 @@ class RedisStore final : public Store {
                                         std::size_t limit) const override;
   Result<std::size_t> collect_garbage() override;
   Result<std::uint64_t> generation(std::string_view space) const override;
+  Result<std::vector<std::string>> spaces() const override;
   // What of the server's settings puts records at risk.
   Result<std::vector<std::string>> find_risks() const;
 
@@ -238,6 +240,14 @@ Result<std::size_t> RedisStore::collect_garbage() {
     }
   }
   return removed;
+}
+
+Result<std::vector<std::string>> RedisStore::spaces() const {
+  const RedisReply reply = TRY(ask({"SMEMBERS", kSpaces}));
+  std::vector<std::string> names;
+  for (const RedisReply& item : reply.items) names.push_back(item.text);
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 Result<std::vector<std::string>> RedisStore::find_risks() const {

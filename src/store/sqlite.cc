@@ -6,6 +6,7 @@
 #include "store/backends.h"
 #include "store/generation_cache.h"
 #include "store/keys.h"
+#include "store/spaces.h"
 #include "store/sqlite_session.h"
 
 namespace avouch::store {
@@ -16,7 +17,7 @@ constexpr std::size_t kIdleReaders = 16;
 // Records removed in one transaction while collecting garbage, so that other writers get their turn between.
 constexpr std::size_t kCollectedAtOnce = 1'000;
 
-class SqliteStore final : public Store {
+class SqliteStore final : public Store, public Spaces {
  public:
   SqliteStore(std::string path, const Clock& clock, std::unique_ptr<Writer> writer)
       : path_(std::move(path)), clock_(clock), writer_(std::move(writer)) {}
@@ -33,6 +34,7 @@ class SqliteStore final : public Store {
                                         std::size_t limit) const override;
   Result<std::size_t> collect_garbage() override;
   Result<std::uint64_t> generation(std::string_view space) const override;
+  Result<std::vector<std::string>> spaces() const override;
 
  private:
   // A reading connection, lent until the end of a scope.
@@ -218,6 +220,15 @@ Result<std::size_t> SqliteStore::collect_garbage() {
     removed += slice;
     if (slice < kCollectedAtOnce) return removed;
   }
+}
+
+Result<std::vector<std::string>> SqliteStore::spaces() const {
+  std::unique_ptr<Reader> taken = TRY(take_reader());
+  const Loan reader(*this, std::move(taken));
+  std::vector<std::string> names;
+  Cursor cursor(reader->spaces);
+  while (TRY(cursor.step())) names.emplace_back(cursor.text(0));
+  return names;
 }
 
 }  // namespace

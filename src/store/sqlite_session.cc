@@ -13,6 +13,7 @@ constexpr const char* kList =
     "SELECT key FROM record WHERE space = ?1 AND key >= ?2 AND key < ?3 AND key <> ?4 AND (expires IS NULL OR "
     "expires > ?5) ORDER BY key LIMIT ?6";
 constexpr const char* kGeneration = "SELECT number FROM generation WHERE space = ?1";
+constexpr const char* kSpaces = "SELECT space FROM generation ORDER BY space";
 
 constexpr const char* kPut =
     "INSERT INTO record (space, key, value, expires, checksum) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (space, key) DO "
@@ -43,6 +44,7 @@ Result<std::unique_ptr<Reader>> make_reader(const std::string& path) {
   reader->get = TRY(Statement::prepare(database, kGet));
   reader->list = TRY(Statement::prepare(database, kList));
   reader->generation = TRY(Statement::prepare(database, kGeneration));
+  reader->spaces = TRY(Statement::prepare(database, kSpaces));
   return reader;
 }
 

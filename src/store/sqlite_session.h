@@ -17,6 +17,7 @@ struct Reader {
   Statement get;         // value, expires, checksum of (space, key, now)
   Statement list;        // keys of (space, from, before, but not this one, now, limit)
   Statement generation;  // number of (space)
+  Statement spaces;      // names
 };
 
 struct Writer {

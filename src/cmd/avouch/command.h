@@ -50,6 +50,7 @@ void add_evidence(CLI::App& app, Invocation& invocation);
 void add_realm(CLI::App& app, Invocation& invocation);
 void add_admin(CLI::App& app, Invocation& invocation);
 void add_check(CLI::App& app, Invocation& invocation);
+void add_store(CLI::App& app, Invocation& invocation);
 void add_completion(CLI::App& app, Invocation& invocation);
 
 }  // namespace avouch::cmd

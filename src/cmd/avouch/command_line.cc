@@ -59,6 +59,7 @@ void build_command_line(CLI::App& app, Invocation& invocation) {
   add_realm(app, invocation);
   add_admin(app, invocation);
   add_check(app, invocation);
+  add_store(app, invocation);
   add_completion(app, invocation);
   for (CLI::App* noun : app.get_subcommands({})) {
     noun->fallthrough();
