@@ -11,16 +11,18 @@ namespace {
 constexpr std::string_view kDigits = "0123456789abcdefghjkmnpqrstvwxyz";
 constexpr std::size_t kTimeDigits = 10;
 constexpr std::size_t kSaltDigits = 8;
+constexpr std::uint64_t kStepMax = 1 << 24;
 
 void append_base32(std::string& out, std::uint64_t value, std::size_t digit_count) {
   for (std::size_t i = digit_count; i-- > 0;) out += kDigits[(value >> (5 * i)) & 31];
 }
 
-std::string successor(std::string id) {
-  for (auto digit = id.rbegin(); digit != id.rend(); ++digit) {
-    const bool carries = *digit == kDigits.back();
-    *digit = carries ? kDigits.front() : kDigits[kDigits.find(*digit) + 1];
-    if (!carries) break;
+// The id that is `step` further on.
+std::string advance(std::string id, std::uint64_t step) {
+  for (auto digit = id.rbegin(); digit != id.rend() && step != 0; ++digit) {
+    const std::uint64_t sum = kDigits.find(*digit) + (step & 31);
+    *digit = kDigits[sum & 31];
+    step = (step >> 5) + (sum >> 5);
   }
   return id;
 }
@@ -48,7 +50,7 @@ std::string DecisionIds::next(Instant now) {
   std::string fresh(time_of(first_decision_id(now)));
   append_base32(fresh, salt, kSaltDigits);
   const std::scoped_lock lock(mutex_);
-  last_ = time_of(last_) < time_of(fresh) ? std::move(fresh) : successor(std::move(last_));
+  last_ = time_of(last_) < time_of(fresh) ? std::move(fresh) : advance(std::move(last_), 1 + salt % kStepMax);
   return last_;
 }
 

@@ -20,7 +20,7 @@ std::string first_decision_id(Instant at);
 class DecisionIds {
  public:
   // 18 digits of Crockford's base 32: 10 of milliseconds since 1970, 8 random ones. While the clock stands still or
-  // behind, each is the successor of the one before.
+  // behind, each follows the one before by a random step: replicas that go on after the same id do not meet.
   std::string next(Instant now);
   // Lets those to come sort after `id`, which another process has made. No effect if it is none.
   void continue_after(std::string_view id);

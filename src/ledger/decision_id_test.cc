@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace avouch::ledger {
 namespace {
 
@@ -33,9 +35,20 @@ TEST(DecisionIds, BeginWithTheTimeWhenItHasAdvanced) {
 TEST(DecisionIds, GoOnAfterThoseOfAnEarlierProcess) {
   DecisionIds ids;
   ids.continue_after("0zzzzzzzzzzzzzzzzz");
-  EXPECT_EQ(ids.next(kNow), "100000000000000000");
+  const std::string next = ids.next(kNow);
+  EXPECT_GE(next, "100000000000000000");
+  EXPECT_LE(next, "10000000000001zzzz");     // not far
   ids.continue_after("0zz000000000000000");  // an older one changes nothing
-  EXPECT_EQ(ids.next(kNow), "100000000000000001");
+  EXPECT_GT(ids.next(kNow), next);
+}
+
+TEST(DecisionIds, OfReplicasThatGoOnAfterTheSameOneDoNotMeet) {
+  DecisionIds first, second;
+  std::set<std::string> seen;
+  for (DecisionIds* ids : {&first, &second}) ids->continue_after("0zzzzzzzzzzzzzzzzz");
+  for (int i = 0; i < 5; ++i) {
+    for (DecisionIds* ids : {&first, &second}) EXPECT_TRUE(seen.insert(ids->next(kNow)).second);
+  }
 }
 
 TEST(DecisionIds, TakeNoNoticeOfWhatIsNoId) {

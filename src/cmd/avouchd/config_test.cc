@@ -211,13 +211,55 @@ TEST(Config, RefusesValuesOfAnotherKind) {
   }
 }
 
+TEST(Config, ReadsEveryStoreByBothOfItsNames) {
+  const std::pair<const char*, StorageKind> kKinds[] = {
+      {"Sqlite", StorageKind::kSqlite},       {"sqlite", StorageKind::kSqlite},
+      {"Memory", StorageKind::kMemory},       {"memory", StorageKind::kMemory},
+      {"LocalFs", StorageKind::kLocalFs},     {"local_fs", StorageKind::kLocalFs},
+      {"LocalJson", StorageKind::kLocalJson}, {"local_json", StorageKind::kLocalJson},
+      {"Postgres", StorageKind::kPostgres},   {"postgres", StorageKind::kPostgres},
+      {"Redis", StorageKind::kRedis},         {"redis", StorageKind::kRedis},
+  };
+  for (const auto& [name, kind] : kKinds) {
+    const auto config = read("session_storage_type = \"" + std::string(name) +
+                             "\"\n[storage_backend]\nstorage_type = \"" + std::string(name) + "\"\n");
+    ASSERT_TRUE(config.has_value()) << config.error().detail;
+    EXPECT_EQ(config->storage, kind) << name;
+    EXPECT_EQ(config->session_storage, kind) << name;
+  }
+  EXPECT_EQ(read("[storage_backend]\nstorage_type = \"Redis\"\n")->session_storage, std::nullopt);
+}
+
+TEST(Config, MakesOneUrlOfWhatItSaysOfPostgres) {
+  const std::string table = "[storage_backend.backends.postgres]\n";
+  EXPECT_EQ(read(table)->postgres_url, "postgresql://postgres@/postgres?host=localhost&port=5432");
+  EXPECT_EQ(read(table + "db = \"kbs\"\nusername = \"a@b\"\npassword = \"p:/?#%\"\nhost = \"/run/pg\"\nport = 6432\n")
+                ->postgres_url,
+            "postgresql://a%40b:p%3A%2F%3F%23%25@/kbs?host=%2Frun%2Fpg&port=6432");
+  EXPECT_EQ(code_of(read(table + "port = 65536\n")), "config.range");
+  EXPECT_EQ(code_of(read(table + "pasword = \"sesame\"\n")), "config.unknown-key");
+  EXPECT_EQ(read("[storage_backend.backends.redis]\nurl = \"rediss://h\"\n")->redis_url, "rediss://h");
+  EXPECT_EQ(read("[storage_backend.backends.local_json]\nfile_dir_path = \"/srv/json\"\n")->local_json_folder,
+            "/srv/json");
+}
+
+TEST(Config, TheEnvironmentWinsOverTheFile) {
+  Config config = read("[storage_backend.backends.redis]\nurl = \"redis://file\"\n").value();
+  ::setenv("REDIS_URL", "redis://environment", 1);
+  ::setenv("POSTGRES_URL", "postgres://environment", 1);
+  read_environment(config);
+  ::unsetenv("REDIS_URL");
+  ::unsetenv("POSTGRES_URL");
+  EXPECT_EQ(config.redis_url, "redis://environment");
+  EXPECT_EQ(config.postgres_url, "postgres://environment");
+}
+
 TEST(Config, RefusesWhatThisBuildCannotDoRatherThanDoSomethingElse) {
   for (const char* text : {
            "[attestation_service]\ntype = \"intel_ta\"\n",
            "[attestation_service.attestation_token_broker]\nverbose_token = false\n",
            "[[plugins]]\nname = \"resource\"\ntype = \"Aliyun\"\n",
-           "[storage_backend]\nstorage_type = \"Postgres\"\n",
-           "[storage_backend]\nstorage_type = \"LocalJson\"\n",
+           "[storage_backend]\nstorage_type = \"MongoDb\"\n",
            "[[plugins]]\nname = \"nebula-ca\"\ncrt_path = \"x\"\n",
            "[[plugins]]\nname = \"resource\"\nstorage_backend_type = \"Vault\"\n",
        }) {
