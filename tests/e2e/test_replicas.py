@@ -135,10 +135,10 @@ class Replicas:
         load.stop()
         self.assertEqual(load.surprises, collections.Counter(), load.statuses)
         self.assertGreater(len(load.accepted), 20, load.statuses)
-        for name, value in load.accepted.items():
-            _, _, cookie = self.attested(self.servers[0], self.servers[1])
+        _, _, cookie = self.attested(self.servers[0], self.servers[1])
+        for name in load.accepted:
             status, _, jwe = self.servers[2].request("GET", f"/kbs/v0/resource/{name}", headers={"Cookie": cookie})
-            self.assertEqual(status, 200, (name, value, jwe))
+            self.assertEqual(status, 200, (name, jwe))
         for server in self.servers:
             self.assertNotIn("sesame", server.log())
         print(f"{self.database.kind}: {len(load.accepted)} secrets accepted, {dict(load.statuses)}", end=" ", flush=True)
@@ -163,7 +163,7 @@ class Load:
 
     def __init__(self, servers):
         self.servers = servers
-        self.accepted, self.statuses, self.surprises = {}, collections.Counter(), collections.Counter()
+        self.accepted, self.statuses, self.surprises = [], collections.Counter(), collections.Counter()
         self.stopping = threading.Event()
         work = (self.write, self.attest)
         self.threads = [threading.Thread(target=self.repeat, args=(work[i % 2], i), daemon=True) for i in range(6)]
@@ -195,7 +195,7 @@ class Load:
     def write(self, server, name):
         status, _, _ = server.administer("POST", f"/kbs/v0/resource/{name}", name.encode())
         if status == 200:
-            self.accepted[name] = name
+            self.accepted.append(name)
         return status
 
     def attest(self, server, _):
