@@ -128,8 +128,7 @@ struct Server::Parts {
                            admin,  decisions,    clock};
     switch (config.role) {
       case Role::kVerifier:
-        return make_verifier_front(config, parts,
-                                   {appraiser, rooms, attestation_policies, signer, decisions, clock, log});
+        return make_verifier_front(config, parts, {appraiser, rooms, attestation_policies, signer, decisions});
       case Role::kReferenceValues:
         return make_reference_front(config, parts);
       case Role::kBroker:

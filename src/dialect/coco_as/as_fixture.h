@@ -43,7 +43,7 @@ struct AsFixture {
   appraise::Sessions sessions{Secret(crypto::random_bytes(crypto::kAesKeyBytes)),
                               appraise::make_spent_nonces_in_memory(clock), clock, limits::kSessionLifetime};
   appraise::Appraiser appraiser{{rooms, sessions, endorsements, reference_values, policies, signer, decisions, clock}};
-  Evaluator evaluator{{appraiser, rooms, policies, signer, decisions, clock, log}, ReadOptions{}};
+  Evaluator evaluator{{appraiser, rooms, policies, signer, decisions}, ReadOptions{}};
   AttestationService service{evaluator};
 
   // One IndividualAttestationRequest with structured runtime data.

@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "appraise/appraiser.h"
-#include "base/log.h"
 #include "dialect/coco_as/request.h"
 
 namespace avouch::dialect::coco_as {
@@ -18,8 +17,6 @@ class Evaluator {
     ledger::Policies& policies;
     const appraise::Signer& signer;
     ledger::DecisionLog& decisions;
-    const Clock& clock;
-    const Log& log;
   };
   Evaluator(Parts parts, ReadOptions options) : parts_(parts), options_(options) {}
 

@@ -22,8 +22,9 @@ class RemoteVerifierTest : public ::testing::Test {
     broker::EarTrust trust;
     trust.keys = {key};
     ears_ = std::make_unique<broker::EarVerifier>(std::move(trust));
-    verifier_ = std::make_unique<RemoteVerifier>(RemoteVerifier::Parts{
-        call_, "http://as.example:50004", rooms_, as_.sessions, as_.reference_values, *ears_, as_.decisions, as_.clock});
+    verifier_ =
+        std::make_unique<RemoteVerifier>(RemoteVerifier::Parts{call_, "http://as.example:50004", rooms_, as_.sessions,
+                                                               as_.reference_values, *ears_, as_.decisions, as_.clock});
   }
   net::GrpcReply pass_on(std::string_view service, std::string_view method, Bytes message) {
     ++calls_;

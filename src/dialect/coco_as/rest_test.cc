@@ -161,8 +161,8 @@ TEST_F(WriteGateTest, LeavesWhatChangesNothingToEverybody) {
 }
 
 TEST_F(WriteGateTest, ShutsEveryCallButThoseKnownToBeFree) {
-  const auto call = [&](const char* path) {
-    return ask_gate(OpenTo::kNobody, request("POST", path, "", {{"Content-Type", "application/grpc+proto"}}));
+  const auto call = [&](const char* path, const char* type = "application/grpc+proto") {
+    return ask_gate(OpenTo::kNobody, request("POST", path, "", {{"Content-Type", type}}));
   };
   for (const char* path :
        {"/attestation.AttestationService/SetAttestationPolicy", "/attestation.AttestationService/NewMethod",
@@ -173,6 +173,10 @@ TEST_F(WriteGateTest, ShutsEveryCallButThoseKnownToBeFree) {
     EXPECT_EQ(response.status, 200) << path;
     EXPECT_EQ(response.header("grpc-status"), "16") << path;
     EXPECT_EQ(response.header("Content-Type"), "application/grpc") << path;
+  }
+  for (const char* type : {"", "text/plain", "Application/GRPC", "application/grpc;x", "application/json"}) {
+    EXPECT_NE(call("/attestation.AttestationService/SetAttestationPolicy", type).status, 404) << type;
+    EXPECT_EQ(as_.newest_code(), "admin.no-token") << type;
   }
   for (const char* path : {"/attestation.AttestationService/AttestationEvaluate", "/grpc.health.v1.Health/Check",
                            "/reference.ReferenceValueProviderService/QueryReferenceValue"}) {

@@ -78,8 +78,7 @@ TEST_F(AttestationServiceTest, TakesTheLastOfRuntimeDataThatExcludeEachOther) {
 TEST_F(AttestationServiceTest, RefusesEvidenceThatNothingBindsToTheRequest) {
   const Buffer item = protobuf::Writer().text(1, "sample").text(3, encoded(sample_evidence(runtime_))).take();
   EXPECT_THAT(item_outcome(item), HasSubstr("as.unbound"));
-  const Evaluator lenient{{as_.appraiser, as_.rooms, as_.policies, as_.signer, as_.decisions, as_.clock, as_.log},
-                          ReadOptions{true}};
+  const Evaluator lenient{{as_.appraiser, as_.rooms, as_.policies, as_.signer, as_.decisions}, ReadOptions{true}};
   const Buffer request = protobuf::Writer().bytes(1, item).take();
   EXPECT_EQ(AsFixture::outcome(AttestationService(lenient).call(kEvaluate, request, "")), "ok");
 }

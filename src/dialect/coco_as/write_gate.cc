@@ -4,6 +4,7 @@
 #include <array>
 
 #include "net/grpc.h"
+#include "net/grpc_wire.h"
 
 namespace avouch::dialect::coco_as {
 namespace {
@@ -13,30 +14,29 @@ constexpr std::string_view kAdvice =
     "makes "
     "and sends one, or its config says avouch.insecure_writes = true";
 
-// Calls that are free to everybody: they change nothing, and say nothing that an attacker could use. Every other gRPC
-// call is guarded, so that a method added later is shut until somebody opens it here.
-constexpr std::array<std::string_view, 4> kFreeCalls = {
+// What everybody may ask by POST: it changes nothing, and says nothing that an attacker could use. Any other is
+// guarded, whatever it says of its content, so that a method added later is shut until somebody opens it here.
+constexpr std::array<std::string_view, 6> kFreePosts = {
     "/attestation.AttestationService/AttestationEvaluate",
     "/attestation.AttestationService/GetAttestationChallenge",
     "/reference.ReferenceValueProviderService/QueryReferenceValue",
     "/avouch.ReferenceValues/Query",
+    "/attestation",
+    "/challenge",
 };
 constexpr std::string_view kHealthPrefix = "/grpc.health.v1.Health/";
 constexpr std::string_view kManagePrefix = "/avouch/v1/";  // asks for a token itself
+constexpr std::string_view kPolicyPrefix = "/policy/";     // texts of policies
 
 bool is_grpc(const net::HttpRequest& request) {
-  return request.header("Content-Type").value_or("").starts_with("application/grpc");
+  return net::is_grpc_content_type(request.header("Content-Type").value_or(""));
 }
 
 bool is_guarded(const net::HttpRequest& request) {
   const std::string_view path = request.path();
   if (path.starts_with(kManagePrefix)) return false;
-  if (is_grpc(request)) {
-    return std::find(kFreeCalls.begin(), kFreeCalls.end(), path) == kFreeCalls.end() &&
-           !path.starts_with(kHealthPrefix);
-  }
-  const bool reads_policy_text = request.method == "GET" && path.starts_with("/policy/");
-  return reads_policy_text || (request.method == "POST" && path == "/policy");
+  if (request.method != "POST") return path.starts_with(kPolicyPrefix);
+  return std::find(kFreePosts.begin(), kFreePosts.end(), path) == kFreePosts.end() && !path.starts_with(kHealthPrefix);
 }
 
 // "Trailers-Only": the status in the only header block.
