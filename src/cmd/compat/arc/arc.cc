@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "cmd/common/completion.h"
+#include "cmd/common/printable.h"
 #include "cmd/compat/arc/commands.h"
 #include "cmd/compat/arc/description.h"
 #include "cmd/compat/arc/go_text.h"
@@ -124,7 +125,7 @@ Result<std::string> load(const std::string& path) {
 int run(const std::vector<std::string>& words, const Terminal& terminal, const Clock& clock, const std::string& home) {
   const Status status = dispatch(words, terminal, clock, home);
   if (status.has_value()) return 0;
-  terminal.err << "Error: " << status.error().detail << "\n";
+  terminal.err << "Error: " << cmd::printable(status.error().detail, " ") << "\n";
   return 1;
 }
 
