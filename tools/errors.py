@@ -54,7 +54,7 @@ AREAS = {
     "session": "A challenge is unknown, expired, used up, or answered with another nonce. Ask for a new one.",
     "signature": "A signature is not valid.",
     "signer": "The key or certificate that signs results is not usable.",
-    "store": "The store cannot be read or written. `store.full`: make room; `store.corrupt`: restore the backup.",
+    "store": "The store cannot be read or written. `store.full`: make room; `store.corrupt`: restore the backup; `store.unreachable`, `store.timeout`, `store.busy`: the shared database is away, and is asked again.",
     "tee": "The guest announced a TEE that is unknown, not verified by this build, or switched off.",
     "teekey": "The key that a guest presents cannot have secrets sealed to it.",
     "tls": "A certificate, key or root for TLS is not usable.",
@@ -72,7 +72,7 @@ OTHERS = re.compile(
     r"\.(toml|json|key|rego|db|personas|type|example)$|^data\.policy\.|^ear\.(appraisal-policy-id|raw-evidence|status|"
     r"trustee|trustworthiness-vector|veraison|verifier-id)|\.cca-(platform|realm)-|^cca\.(platform|realm)$|^arc\.|^test\.|"
     r"^(admin|attest|auth|release)\.refused$|^(log\.lost|decision\.(lost|not-stored|not-swept)|reload\.failed|resource\.not-changed|sample\.allowed|"
-    r"secrets\.plain|writes\.open|http\.plain|store\.garbage|http\.(accept|loop|handler|connection|response|plain))$|^avouch\.appraisals$|^redis\.url$|^token\.not-shared$")
+    r"secrets\.plain|writes\.open|http\.plain|store\.(garbage|risk)|http\.(accept|loop|handler|connection|response|plain))$|^avouch\.appraisals$|^redis\.url$|^token\.not-shared$")
 
 
 def find_codes():

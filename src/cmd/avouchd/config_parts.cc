@@ -97,7 +97,7 @@ Status read_storage(ConfigReader& in, const std::string& table, Config& out) {
   out.local_fs_folder = TRY(in.text(backends + "local_fs.dir_path")).value_or(folder + "local_fs");
   out.local_json_folder = TRY(in.text(backends + "local_json.file_dir_path")).value_or(folder + "local_json");
   TRY(read_postgres(in, backends + "postgres.", out));
-  out.redis_url = TRY(in.text(backends + "redis.url")).value_or("redis://127.0.0.1:6379");
+  out.redis_url = TRY(in.text(table + ".backends.redis.url")).value_or("redis://127.0.0.1:6379");
   return ok();
 }
 
