@@ -11,16 +11,16 @@ namespace avouch::store {
 
 // The functions of libpq 14 and later, by their own names and types.
 struct PostgresLibrary {
-#define AVOUCH_LIBPQ_FUNCTIONS(USE)                                                                                    \
-  USE(PQconnectStartParams)                                                                                            \
-  USE(PQconnectPoll)                                                                                                   \
-  USE(PQconninfoParse)                                                                                                 \
-  USE(PQconninfoFree)                                                                                                  \
-  USE(PQfreemem)                                                                                                       \
-  USE(PQstatus) USE(PQsocket) USE(PQerrorMessage) USE(PQfinish) USE(PQsetnonblocking) USE(PQflush) USE(PQconsumeInput) \
-      USE(PQisBusy) USE(PQgetResult) USE(PQclear) USE(PQsendQuery) USE(PQsendPrepare) USE(PQsendQueryPrepared)         \
-          USE(PQenterPipelineMode) USE(PQpipelineSync) USE(PQresultStatus) USE(PQresultErrorField) USE(PQntuples)      \
-              USE(PQgetvalue) USE(PQgetlength) USE(PQgetisnull) USE(PQsetNoticeProcessor)
+// Left as it is: the formatter would change it each time.
+// clang-format off
+#define AVOUCH_LIBPQ_FUNCTIONS(USE) \
+  USE(PQconnectStartParams) USE(PQconnectPoll) USE(PQconninfoParse) USE(PQconninfoFree) USE(PQfreemem) \
+  USE(PQstatus) USE(PQsocket) USE(PQerrorMessage) USE(PQfinish) USE(PQsetnonblocking) USE(PQflush) \
+  USE(PQconsumeInput) USE(PQisBusy) USE(PQgetResult) USE(PQclear) USE(PQsendQuery) USE(PQsendPrepare) \
+  USE(PQsendQueryPrepared) USE(PQenterPipelineMode) USE(PQpipelineSync) USE(PQresultStatus) \
+  USE(PQresultErrorField) USE(PQntuples) USE(PQgetvalue) USE(PQgetlength) USE(PQgetisnull) \
+  USE(PQsetNoticeProcessor)
+// clang-format on
 #define AVOUCH_DECLARE(name) decltype(&::name) name = nullptr;
   AVOUCH_LIBPQ_FUNCTIONS(AVOUCH_DECLARE)
 #undef AVOUCH_DECLARE
