@@ -129,7 +129,7 @@ REFUSED = [
     # Versions.
     ("HTTP/0.9", b"GET /healthz\r\n\r\n", 400),
     ("HTTP/0.9, bare", b"GET /healthz\n", 400),
-    ("HTTP/2 preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(9), 505),
+    ("HTTP/2 as a version, with a header", b"PRI * HTTP/2.0\r\nHost: x\r\n\r\n", 505),
     ("HTTP/3.0", b"GET /healthz HTTP/3.0\r\nHost: x\r\n\r\n", 505),
     ("HTTP/1.2", b"GET /healthz HTTP/1.2\r\nHost: x\r\n\r\n", 505),
     ("HTTP/1.10", b"GET /healthz HTTP/1.10\r\nHost: x\r\n\r\n", 400),
