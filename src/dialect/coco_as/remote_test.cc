@@ -20,7 +20,7 @@ class RemoteVerifierTest : public ::testing::Test {
 
   void trust(const crypto::PublicKey& key) {
     broker::EarTrust trust;
-    trust.keys = {{"", key}};
+    trust.keys = {{key, ""}};
     ears_ = std::make_unique<broker::EarVerifier>(std::move(trust));
     verifier_ =
         std::make_unique<RemoteVerifier>(RemoteVerifier::Parts{call_, "http://as.example:50004", rooms_, as_.sessions,
