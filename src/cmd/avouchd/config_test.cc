@@ -170,7 +170,7 @@ TEST(Config, RefusesKeysThatMeanNothingWhereverTheyStand) {
            "x = 1\n",
            "[nonsense]\nx = 1\n",
            "[avouch]\nallow_samples = true\n",
-           "[policy_engine]\npolicy_path = \"/p.rego\"\n",
+           "[policy_engine]\npath = \"/p.rego\"\n",
            "[attestation_service.attestation_token_broker.signer]\nkey = \"x\"\n",
            "[admin]\nauthorization_mode = \"DenyAll\"\nmore = 1\n",
            "[admin]\ntype = \"Simple\"\n[[admin.personas]]\nid = \"a\"\npublic_key_path = \"k\"\nrole = \"x\"\n",

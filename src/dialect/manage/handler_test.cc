@@ -133,25 +133,26 @@ TEST_F(ManageTest, TestsNoPolicyAgainstADamagedReferenceValueAsIfItWereMissing) 
 }
 
 TEST_F(ManageTest, KeepsNothingThatBelongsToAServiceElsewhere) {
-  const ManageHandler broker{{appraiser, why, endorsements, reference_values, attestation_policies, resource_policies,
-                              decisions, vault, rooms, admin, clock, "http://as:50004"}};
-  const ManageHandler verifier{{appraiser, why, endorsements, reference_values, attestation_policies, resource_policies,
-                                decisions, vault, rooms, admin, clock, "", "http://rvps:50003"}};
-  const auto outcome_at = [&](const ManageHandler& where, const char* path) {
-    const auto token = broker::make_admin_token(key, "issuer", "admin", clock.now(), std::chrono::minutes(5));
+  const auto ask_with = [&](const char* verifiers, const char* references, const char* path) {
+    const ManageHandler there{{verifier.appraiser, verifier.why, verifier.endorsements, verifier.reference_values,
+                               verifier.policies, verifier.resource_policies, verifier.decisions, vault, verifier.rooms,
+                               admin, verifier.clock, verifiers, references}};
     net::HttpRequest request;
     request.method = "GET";
     request.target = std::string(kPrefix) + path;
-    request.headers = {{"Authorization", "Bearer " + *token}};
-    return where.handle(request).body;
+    const auto token = broker::make_admin_token(key, "issuer", "admin", verifier.clock.now(), std::chrono::minutes(5));
+    request.headers.emplace_back("Authorization", "Bearer " + *token);
+    return there.handle(request).body;
   };
+  const auto at_broker = [&](const char* path) { return ask_with("http://as:50004", "", path); };
   for (const char* path : {"endorsements", "reference-values", "policies/attestation", "policy-test"}) {
-    EXPECT_THAT(outcome_at(broker, path), HasSubstr("http://as:50004")) << path;
+    EXPECT_THAT(at_broker(path), HasSubstr("http://as:50004")) << path;
   }
-  EXPECT_THAT(outcome_at(broker, "policies/resource"), HasSubstr("policies\":["));
-  EXPECT_THAT(outcome_at(verifier, "reference-values"), HasSubstr("http://rvps:50003"));
-  EXPECT_THAT(outcome_at(verifier, "endorsements"), HasSubstr("trust-anchors"));
-  EXPECT_THAT(outcome_at(verifier, "policies/attestation"), HasSubstr("default_cpu"));
+  EXPECT_THAT(at_broker("policies/resource"), HasSubstr("\"policies\":["));
+  const auto at_verifier = [&](const char* path) { return ask_with("", "http://rvps:50003", path); };
+  EXPECT_THAT(at_verifier("reference-values"), HasSubstr("http://rvps:50003"));
+  EXPECT_THAT(at_verifier("endorsements"), HasSubstr("trust-anchors"));
+  EXPECT_THAT(at_verifier("policies/attestation"), HasSubstr("default_cpu"));
 }
 
 TEST_F(ManageTest, RecordsWhoChangedWhat) {
