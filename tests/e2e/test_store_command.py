@@ -69,7 +69,7 @@ class StoreCommand(unittest.TestCase):
             copy("migrate", f"local_fs:{folder}", f"local_json:{server.path('json')}")
             again = f"sqlite:{server.path('again.db')}"
             copy("migrate", f"local_json:{server.path('json')}", again, *key)
-            copy("verify", again, own, *key)
+            copy("verify", f"local_json:{server.path('json')}", again, *key)
             self.assertNotIn(SECRET.strip(), server.path("again.db").read_bytes())
 
     def test_names_what_is_no_store_and_repeats_no_password(self):
