@@ -112,8 +112,8 @@ GrpcStatus read_grpc_trailers(const std::vector<HeaderField>& trailers) {
   int code = 0;
   const char* const end = text->data() + text->size();
   const auto [stopped, problem] = std::from_chars(text->data(), end, code);
-  const bool is_code =
-      problem == std::errc() && stopped == end && code >= 0 && code <= static_cast<int>(GrpcCode::kUnauthenticated);
+  const bool is_code = problem == std::errc() && stopped == end && !text->starts_with('-') &&
+                       code <= static_cast<int>(GrpcCode::kUnauthenticated);
   GrpcStatus out{is_code ? static_cast<GrpcCode>(code) : GrpcCode::kUnknown, ""};
   const std::string* const message = find_field(trailers, "grpc-message");
   if (message != nullptr) out.message = percent_decode(*message).value_or(*message);

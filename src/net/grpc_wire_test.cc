@@ -64,7 +64,7 @@ TEST(GrpcWire, CarriesAnyMessageInAField) {
 }
 
 TEST(GrpcWire, TakesNoMissingOrUnknownStatusForSuccess) {
-  for (const char* wrong : {"", "17", "-1", "0 ", "OK", "00x", "99999999999"}) {
+  for (const char* wrong : {"", "17", "-1", "-0", "0 ", "OK", "00x", "99999999999"}) {
     EXPECT_EQ(read_grpc_trailers({{"grpc-status", wrong}}).code, GrpcCode::kUnknown) << wrong;
   }
   EXPECT_EQ(read_grpc_trailers({}).code, GrpcCode::kUnknown);

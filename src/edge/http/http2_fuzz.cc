@@ -53,6 +53,10 @@ std::vector<std::string> read(std::string_view input, std::size_t piece) {
         avouch::limits::kHttp2Streams * (2 * kBodyLimitBytes + 2 * avouch::limits::kHttpHeaderBytes);
     if (session.held_bytes() > most) std::abort();
   }
+  std::string sent;
+  while (session.collect(sent) && !sent.empty()) sent.clear();
+  // How much was done for a client before it was found out may depend on how its bytes came.
+  const bool was_found_out = !open || session.is_over();
   while (const std::optional<Http2Request> next = session.take_request()) {
     if (next->refusal_status == 0) check(next->request);
     out.push_back(next->request.method + " " + next->request.target + "\n" + next->request.body + next->refusal_code);
@@ -62,12 +66,11 @@ std::vector<std::string> read(std::string_view input, std::size_t piece) {
     response.trailers.emplace_back("grpc-status", "0");
     session.respond(next->stream, std::move(response), "today", now);
   }
-  std::string sent;
   while (session.collect(sent) && !sent.empty()) sent.clear();
   session.expire(now + 1h);
   session.end();
   session.collect(sent);
-  return out;
+  return was_found_out ? std::vector<std::string>{"found out"} : out;
 }
 
 }  // namespace

@@ -36,6 +36,10 @@ std::vector<std::string> read(std::string_view input, std::size_t piece) {
       out.emplace_back(reader.code());
       return out;
     }
+    if (reader.state() == RequestReader::State::kHttp2) {
+      out.emplace_back("HTTP/2");
+      return out;
+    }
     if (reader.state() != RequestReader::State::kComplete) continue;
     const avouch::net::HttpRequest& request = reader.request();
     check(request);

@@ -31,7 +31,7 @@ int refusal_status(std::string_view code) {
 }
 
 std::size_t RequestReader::feed(std::string_view input) {
-  if (input.empty() || state_ == State::kComplete || state_ == State::kRefused) return 0;
+  if (input.empty() || (state_ != State::kHead && state_ != State::kBody)) return 0;
   started_ = true;
   const Result<std::size_t> taken = state_ == State::kHead ? feed_head(input) : body_.feed(input, request_.body);
   if (!taken.has_value()) {
