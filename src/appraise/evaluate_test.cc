@@ -85,8 +85,8 @@ TEST_F(EvaluateTest, RefusesAllWhereOneExhibitIsNotFresh) {
   bind();
   const Session other = verifier_.sessions.issue("cca").session;
   const Buffer stale = verifier_.evidence(other);
-  EXPECT_EQ(refusal({exhibit(), {"cca", stale, binding_, null_, null_}}, {"default"}), "cca.realm.challenge");
-  EXPECT_EQ(refusal({{"cca", stale, binding_, null_, null_}, exhibit()}, {"default"}), "cca.realm.challenge");
+  EXPECT_EQ(refusal({exhibit(), {"cca", stale, binding_, null_, null_}}, {"default"}), "cca.realm.challenge-mismatch");
+  EXPECT_EQ(refusal({{"cca", stale, binding_, null_, null_}, exhibit()}, {"default"}), "cca.realm.challenge-mismatch");
 }
 
 TEST_F(EvaluateTest, TakesTheWorstThatAnyPolicySays) {
