@@ -78,7 +78,8 @@ KbsHandler::KbsHandler(Parts parts, KbsOptions options)
 
 net::HttpHandler::Weight KbsHandler::weight(const net::HttpRequest& head) const {
   const std::string_view path = head.path();
-  const bool light = path == "/healthz" || path == "/kbs/v0/auth" || path == "/.well-known/jwks.json";
+  const bool light =
+      path == "/healthz" || path == "/kbs/v0/auth" || path == "/.well-known/jwks.json" || path == "/metrics";
   return light ? Weight::kLight : Weight::kHeavy;
 }
 
@@ -88,11 +89,19 @@ std::size_t KbsHandler::body_limit_bytes(const net::HttpRequest& head) const {
 }
 
 net::HttpResponse KbsHandler::handle(const net::HttpRequest& request) const {
+  Metrics::Request counted(metrics_, request.body.size());
+  net::HttpResponse response = route(request);
+  counted.end(response.body.size());
+  return response;
+}
+
+net::HttpResponse KbsHandler::route(const net::HttpRequest& request) const {
   const std::string_view path = request.path();
   if (path == "/healthz" && request.method == "GET") return empty_response(200);
   if (path == "/.well-known/jwks.json" && request.method == "GET" && parts_.signer != nullptr) {
     return json_response(200, to_text(parts_.signer->jwks()));
   }
+  if (path == "/metrics") return metrics(request);
   if (!path.starts_with(kPrefix)) return empty_response(404);
   const bool known_method =
       request.method == "GET" || request.method == "POST" || request.method == "PUT" || request.method == "DELETE";
@@ -123,11 +132,13 @@ net::HttpResponse KbsHandler::kbs(const net::HttpRequest& request, const Route& 
 }
 
 net::HttpResponse KbsHandler::auth(const net::HttpRequest& request) const {
+  metrics_.add(Count::kAuthRequests);
   const Result<AuthRequest> asked = parse_auth_request(request.body);
   if (!asked.has_value()) return refuse_challenge(request, asked.error());
   const Status expected = parts_.verifier.expects(asked->tee);
   if (!expected.has_value()) return refuse_challenge(request, expected.error());
 
+  metrics_.add(Count::kAuthSuccesses);
   const appraise::Challenge challenge = parts_.sessions.issue(asked->tee);
   // Written by hand: this is the one route that anybody may flood.
   std::string body = "{\"nonce\":\"" + codec::to_base64(challenge.session.nonce) + "\",\"extra-params\":\"\"}";
@@ -142,6 +153,7 @@ net::HttpResponse KbsHandler::auth(const net::HttpRequest& request) const {
 // No decision: nothing was judged, and this is the one route that anybody may flood. The log names it, and the caller
 // is told what is wrong, since it is about the caller's own words and this server's public abilities.
 net::HttpResponse KbsHandler::refuse_challenge(const net::HttpRequest& request, const Error& error) const {
+  metrics_.add(Count::kAuthErrors);
   if (refusals_shown_.admits(parts_.clock.now())) {
     parts_.log.info("auth.refused", {{"peer", request.peer}, {"code", error.code}, {"detail", error.detail}});
   }
@@ -182,11 +194,13 @@ void KbsHandler::log_refusal(const char* event, const std::string& decision_id, 
 }
 
 net::HttpResponse KbsHandler::attest(const net::HttpRequest& request) const {
+  metrics_.add(Count::kAttestationRequests);
   const std::string_view ticket = request.cookie(kCookieName).value_or("");
   Result<appraise::Submission> submission = read_submission(request, ticket);
   if (!submission.has_value()) {
     // A challenge that was answered at all is used up, so that nobody can try bodies against it.
     const Result<appraise::Session> spent = parts_.sessions.redeem(ticket);
+    count_refusal(spent);
     ledger::Decision decision = parts_.decisions.begin("attest", request.peer, spent.has_value() ? spent->tee : "");
     decision.error = spent.has_value() ? submission.error() : spent.error();
     parts_.decisions.record(decision);
@@ -196,9 +210,11 @@ net::HttpResponse KbsHandler::attest(const net::HttpRequest& request) const {
   tl::expected<appraise::SignedEar, ledger::Refusal> result = parts_.verifier.attest(*submission);
   if (!result.has_value()) {
     const ledger::Refusal& refusal = result.error();
+    count_refusal(parts_.sessions.open(ticket));
     log_refusal("attest.refused", refusal.decision_id, refusal.error);
     return failure_response(refusal.error, "AttestationError", kAttestFailed, refusal.decision_id);
   }
+  metrics_.add_attestation(result->session.tee, true);
   net::HttpResponse response = json_response(200, to_text(Json::object({{"token", result->token}})));
   response.headers.emplace_back("Set-Cookie", std::string(kCookieName) + "=" + std::string(ticket) +
                                                   "; Expires=" + to_http_date(result->session.expires_at) +
@@ -259,6 +275,7 @@ net::HttpResponse KbsHandler::get_resource(const net::HttpRequest& request, cons
   if (!query.has_value()) return error_response(400, "InvalidRequestPath", "Too many query parameters");
   const tl::expected<broker::Release, ledger::Refusal> release =
       parts_.broker.release(*ear, {route.rest, *std::move(query), request.peer});
+  count_release(release.has_value() ? nullptr : &release.error().error);
   if (release.has_value()) return json_response(200, to_text(release->jwe));
 
   const ledger::Refusal& refusal = release.error();

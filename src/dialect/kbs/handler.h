@@ -14,6 +14,7 @@
 #include "broker/broker.h"
 #include "dialect/kbs/attested_tokens.h"
 #include "dialect/kbs/messages.h"
+#include "dialect/kbs/metrics.h"
 #include "dialect/kbs/shared_tokens.h"
 #include "net/http_message.h"
 
@@ -50,6 +51,7 @@ class KbsHandler final : public net::HttpHandler {
 
  private:
   struct Route;
+  net::HttpResponse route(const net::HttpRequest& request) const;
   net::HttpResponse kbs(const net::HttpRequest& request, const Route& route) const;
   net::HttpResponse auth(const net::HttpRequest& request) const;
   net::HttpResponse refuse_challenge(const net::HttpRequest& request, const Error& error) const;
@@ -60,6 +62,11 @@ class KbsHandler final : public net::HttpHandler {
   std::optional<std::string> find_token(const appraise::Session& session) const;
   Result<broker::VerifiedEar> presented_ear(const net::HttpRequest& request) const;
   void log_refusal(const char* event, const std::string& decision_id, const Error& error) const;
+
+  // handler_metrics.cc
+  net::HttpResponse metrics(const net::HttpRequest& request) const;
+  void count_refusal(const Result<appraise::Session>& session) const;
+  void count_release(const Error* refusal) const;
 
   // handler_admin.cc
   net::HttpResponse set_attestation_policy(const net::HttpRequest& request) const;
@@ -80,6 +87,7 @@ class KbsHandler final : public net::HttpHandler {
   KbsOptions options_;
   mutable AttestedTokens attested_;
   mutable Throttle refusals_shown_;
+  mutable Metrics metrics_;
 };
 
 }  // namespace avouch::dialect::kbs

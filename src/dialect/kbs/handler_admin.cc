@@ -154,6 +154,7 @@ net::HttpResponse KbsHandler::change_resource(const net::HttpRequest& request, c
     parts_.log.warn("resource.not-changed", {{"code", changed.error().code}, {"detail", changed.error().detail}});
     return failure_response(changed.error(), "PluginInternalError", "Plugin internal error");
   }
+  metrics_.add(erase ? Count::kResourceDeletes : Count::kResourceWrites);
   record_admin(request, (erase ? "delete resource " : "set resource ") + route.rest);
   net::HttpResponse response = empty_response(200);
   response.headers.emplace_back("Content-Type", "text/xml");  // as the peer says, of an empty body

@@ -43,7 +43,6 @@ inline constexpr Reason kFuture{"a token whose `nbf` or `iat` is still to come",
 inline constexpr Reason kNoAlg{"a token whose JWK has no `alg`",
                                "RFC 7517 does not ask for it; the header's has to suit the key"};
 inline constexpr Reason kNoPlugin{"plugin `sample`", "it serves the peer's own tests"};
-inline constexpr Reason kNoMetrics{"`POST /metrics`", "there are no metrics, so none of their methods either"};
 inline constexpr Reason kNames{"a reference value with a space in its name",
                                "only storage of type LocalFs cannot hold it"};
 inline constexpr Reason kPolicyFault{"a resource policy that faults", "a guest sees nothing of a policy"};
@@ -99,7 +98,6 @@ inline constexpr Difference kDifferences[] = {
     {403, "401 TokenVerifierError", "200 application/json", kNoAlg},
     {421, "401 AdminAuthInitialization", "404 PluginNotFound", kNoPlugin},
     {422, "200 text/xml", "404 PluginNotFound", kNoPlugin},
-    {431, "405 ", "404 ", kNoMetrics},
     {459, "401 RvpsError", "200 application/json", kNames},
     {469, "401 PolicyEngineError", "401 PolicyDeny", kPolicyFault},
     {476, "0 ", "401 AttestationError", kUnknownClaim},

@@ -22,7 +22,9 @@ void compare(const Recording& recording, const net::HttpResponse& response) {
   }
   EXPECT_EQ(outcome(response), outcome(recording.response)) << recording.name;
   EXPECT_EQ(shape_of(response.body), shape_of(recording.response.body)) << recording.name;
-  EXPECT_EQ(response.header("Allow"), recording.response.header("allow")) << recording.name;
+  if (const auto allowed = recording.response.header("allow")) {
+    EXPECT_EQ(response.header("Allow"), allowed) << recording.name;
+  }
   EXPECT_EQ(response.header("Set-Cookie").has_value(), recording.response.header("set-cookie").has_value())
       << recording.name;
 }
