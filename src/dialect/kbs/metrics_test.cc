@@ -92,7 +92,7 @@ TEST(KbsMetrics, TellADenialFromAFault) {
   const auto [cookie, token] = kbs.attested();
   kbs.set_policy("package policy\ndefault allow := false\n");
   kbs.ask("GET", kSecretPath, {HandlerFixture::bearer(token)});
-  kbs.set_policy("package policy\nallow := 1/0\n");
+  kbs.set_policy("package policy\nimport rego.v1\nallow := true if input.submods\nallow := false if input.iat\n");
   kbs.ask("GET", kSecretPath, {HandlerFixture::bearer(token)});
   const std::string text = scrape(kbs);
   EXPECT_THAT(text, HasSubstr("\nkbs_policy_evaluations_total 2\n"));
