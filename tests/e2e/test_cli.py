@@ -371,7 +371,7 @@ class Config(unittest.TestCase):
                           ('[attestation_service]\ntimeout = "5"\n', "attestation_service.timeout"),
                           ('[admin]\nauthorization_mode = "AllowAll"\n', "admin.authorization_mode"),
                           ('[admin]\ntype = "simple"\n', "admin.type"),
-                          ('[storage_backend]\nstorage_type = "Redis"\n', "storage_backend.storage_type")):
+                          ('[storage_backend]\nstorage_type = "MongoDb"\n', "storage_backend.storage_type")):
             self.refuses(text, ":2:", key)
 
     def test_a_config_that_is_none_is_named_with_its_line(self):
