@@ -1,7 +1,6 @@
 // Records in the layout of Trustee's LocalJson: <folder>/<space> is {"key": "value in base64url, padded", ...}
 // (Trustee deps/key-value-storage/src/local_json/mod.rs), but replaced as a whole, so that no reader meets half a file.
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <map>
@@ -163,17 +162,12 @@ Result<std::vector<std::string>> LocalJsonStore::list(std::string_view space, st
   return keys;
 }
 
-// Changes at once with every write by Avouch (counted), and with a peer's that time stamps or sizes tell.
+// Changes at once with every write by Avouch (counted), and with a peer's that its file tells.
 Result<std::uint64_t> LocalJsonStore::generation(std::string_view space) const {
   TRY(check_space(space));
   const LocalSpace place = locate(space);
-  struct stat info {};
-  std::uint64_t stamp = 0;
-  if (::fstatat(place.root, place.name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0) {
-    stamp = static_cast<std::uint64_t>(info.st_mtim.tv_sec) * 1'000'000'000 +
-            static_cast<std::uint64_t>(info.st_mtim.tv_nsec) + static_cast<std::uint64_t>(info.st_size);
-  }
-  return stamp + count_writes(place) * 0x9E3779B97F4A7C15;  // far apart: a count must not make up for a time stamp
+  // Far apart: a count must not make up for a fingerprint.
+  return fingerprint_file(place, place.name) + count_writes(place) * 0x9E3779B97F4A7C15;
 }
 
 Result<std::vector<std::string>> LocalJsonStore::spaces() const {

@@ -61,6 +61,17 @@ class Mixer {
   std::uint64_t hash_ = 0xcbf29ce484222325;
 };
 
+// The inode tells two files apart that were written between two ticks of the clock of time stamps.
+std::uint64_t fingerprint(const char* name, const struct stat& info) {
+  Mixer file;
+  for (const char c : std::string_view(name)) file.add(static_cast<unsigned char>(c));
+  file.add(info.st_ino);
+  file.add(static_cast<std::uint64_t>(info.st_size));
+  file.add(info.st_mtim);
+  file.add(info.st_ctim);
+  return file.result();
+}
+
 Error corrupt(const LocalSpace& space, const std::string& file_name, const char* problem) {
   return Error{Blame::kUnavailable, "store.corrupt", space.name + "/" + file_name + ": " + problem};
 }
@@ -107,16 +118,15 @@ Result<std::vector<std::string>> folder_names(const LocalSpace& space) {
 
 Result<std::uint64_t> fingerprint_files(const LocalSpace& space) {
   std::uint64_t sum = 0;  // A sum, for the order in which a folder is read may change.
-  TRY(for_each(space, S_IFREG, [&](const char* name, const struct stat& info) {
-    Mixer file;
-    for (const char c : std::string_view(name)) file.add(static_cast<unsigned char>(c));
-    file.add(info.st_ino);
-    file.add(static_cast<std::uint64_t>(info.st_size));
-    file.add(info.st_mtim);
-    file.add(info.st_ctim);
-    sum += file.result();
-  }));
+  TRY(for_each(space, S_IFREG, [&](const char* name, const struct stat& info) { sum += fingerprint(name, info); }));
   return sum;
+}
+
+std::uint64_t fingerprint_file(const LocalSpace& space, const std::string& file_name) {
+  struct stat info {};
+  const std::string path = space.folder_name() + "/" + file_name;
+  return ::fstatat(space.root, path.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 ? fingerprint(file_name.c_str(), info)
+                                                                              : 0;
 }
 
 std::uint64_t fingerprint_folder(const LocalSpace& space) {

@@ -37,6 +37,9 @@ Result<std::vector<std::string>> folder_names(const LocalSpace& space);
 //   fails   kUnavailable: store.io
 Result<std::uint64_t> fingerprint_files(const LocalSpace& space);
 
+// The same of one file; 0 if there is none.
+std::uint64_t fingerprint_file(const LocalSpace& space, const std::string& file_name);
+
 // The same from the time stamps of the folder alone: one system call, but blind to a file overwritten in place.
 std::uint64_t fingerprint_folder(const LocalSpace& space);
 
