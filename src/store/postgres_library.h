@@ -1,5 +1,5 @@
 // libpq, loaded when the first PostgreSQL store is opened: it brings 22 libraries (a second TLS among them), 7 ms and
-// 6 MiB, which nobody else shall pay for (docs/adr/0009-shared-stores.md). Its TLS stays apart from ours: neither side
+// 6 MiB, which nobody else shall pay for (docs/adr/0011-shared-stores.md). Its TLS stays apart from ours: neither side
 // exports to the other.
 #pragma once
 
