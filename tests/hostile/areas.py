@@ -31,7 +31,7 @@ ALL = {
     "admin": Plan(admin.cases, 8),
     "cca": Plan(cca.cases, 12),
     "policies": Plan(policies.cases, 24),
-    "slow": Plan(slow.cases, 32),
+    "slow": Plan(slow.cases, 64),  # of the 256 MiB of bodies that were held at once
     "tls": Plan(tls.cases, 16, tls.TlsServer),
     "floods": Plan(floods.cases, 24),
 }

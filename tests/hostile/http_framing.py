@@ -6,7 +6,7 @@ request smuggling lives on. Where it is served, exactly two answers come."""
 import os
 import random
 
-from battery import CANARY, answers_to, differs, post
+from battery import CANARY, Client, answers_to, differs, post
 
 AUTH = b'{"version":"0.4.0","tee":"sample","extra-params":""}'
 LAST = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -199,7 +199,6 @@ PATHS = [
     ("another version", "/kbs/v1/auth", 404),
     ("no slash", "/kbs/v0", 404),
     ("in capitals", "/KBS/V0/resource/a/b/c", 404),
-    ("metrics are not public", "/metrics", 404),
     ("GET of attest", "/kbs/v0/attest", 404),
     ("management by another spelling", "/avouch/%76%31/decisions", 404),
     ("management through dots", "/healthz/../avouch/v1/decisions", 404),
@@ -216,6 +215,7 @@ def cases(server, effort):
     for name, target, status in PATHS:
         yield f"path: {name}", differs(answers_to(server, f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode() + LAST),
                                        [status, 200])
+    yield "metrics name nobody and do not grow", metrics_by_strangers(Client(server))
     choose = random.Random(3)
     whole = post("/kbs/v0/auth", AUTH, "Cookie: kbs-session-id=x", "Connection: close")
     for number in range(effort.mutations):
@@ -224,6 +224,21 @@ def cases(server, effort):
         noise = os.urandom(choose.randrange(1, 3000)) + b"\r\n\r\n\r\n\r\n"
         seen = answers_to(server, noise, half_close=True)
         yield f"random octets {number}", "" if all(status in (400, 414, 431) for status in seen) else f"{noise[:50]!r}: {seen}"
+
+
+def metrics_by_strangers(client):
+    """Whoever asks for names that are made up finds none of them among the metrics, nor a line more for them."""
+    def families():
+        return [line.split(" ")[0] for line in client.ask("GET", "/metrics").body.decode().splitlines()]
+    client.fetch("made/up/before")
+    before = families()
+    for number in range(50):
+        client.fetch(f"made/up/name-{number}")
+        client.ask("POST", "/kbs/v0/auth", f'{{"version":"0.4.0","tee":"made-up-{number}","extra-params":""}}')
+    after = families()
+    if any("made" in line for line in after):
+        return "a name of a stranger's"
+    return "" if after == before else f"{len(before)} lines became {len(after)}"
 
 
 def damaged(server, choose, whole):
