@@ -72,7 +72,7 @@ OTHERS = re.compile(
     r"\.(toml|json|key|rego|db|personas|type|example)$|^data\.policy\.|^ear\.(appraisal-policy-id|raw-evidence|status|"
     r"trustee|trustworthiness-vector|veraison|verifier-id)|\.cca-(platform|realm)-|^cca\.(platform|realm)$|^arc\.|^test\.|"
     r"^(admin|attest|auth|release)\.refused$|^(log\.lost|decision\.(lost|not-stored|not-swept)|reload\.failed|resource\.not-changed|sample\.allowed|"
-    r"secrets\.plain|writes\.open|http\.plain|store\.(garbage|risk)|http\.(accept|loop|handler|connection|response|plain))$|^avouch\.appraisals$|^redis\.url$|^token\.not-shared$")
+    r"secrets\.plain|writes\.open|http\.plain|store\.(garbage|risk)|http\.(accept|loop|handler|connection|response|plain))$|^avouch\.appraisals$|^redis\.url$|^token\.not-shared$|^cca\.remote-not-asked$")
 
 
 def find_codes():

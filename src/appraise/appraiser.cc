@@ -11,12 +11,12 @@ std::string class_of(const tee::Claims& claims, std::map<std::string, int>& coun
   return claims.submod + std::to_string(counts[claims.submod]++);
 }
 
-// Of several appraisals the worst is on record in full, being the one that decided.
+// Of several appraisals the least trusted is on record in full, being the one that decided.
 bool decides(const Result<Appraisal>& appraisal, const std::vector<Verdict>& before) {
   if (!appraisal.has_value() || before.empty()) return true;
-  ear::Tier worst = ear::Tier::kNone;
-  for (const Verdict& verdict : before) worst = ear::worse(worst, verdict.appraisal.status);
-  return appraisal->status != worst && ear::worse(appraisal->status, worst) == appraisal->status;
+  ear::Tier least = ear::Tier::kAffirming;
+  for (const Verdict& verdict : before) least = least_trusted(least, verdict.appraisal.status);
+  return appraisal->status != least && least_trusted(appraisal->status, least) == appraisal->status;
 }
 
 }  // namespace

@@ -9,17 +9,17 @@ namespace {
 
 constexpr const char* kAppraisals = "avouch.appraisals";
 
-// The worse of two values of one claim. A policy that says nothing of a claim leaves it to the others.
-std::int8_t worse_claim(std::int8_t left, std::int8_t right) {
+// Of two values of one claim. A policy that does not name a claim leaves it to the others.
+std::int8_t least_trusted_claim(std::int8_t left, std::int8_t right) {
   const ear::Tier left_tier = ear::tier_of(left), right_tier = ear::tier_of(right);
-  return ear::worse(left_tier, right_tier) == left_tier ? left : right;
+  return least_trusted(left_tier, right_tier) == left_tier ? left : right;
 }
 
 void add(ear::TrustVector& sum, const ear::TrustVector& vector) {
   for (std::size_t i = 0; i < ear::kTrustClaimCount; ++i) {
     const auto claim = static_cast<ear::TrustClaim>(i);
     const std::optional<std::int8_t> said = vector.get(claim);
-    if (said.has_value()) sum.set(claim, worse_claim(sum.get(claim).value_or(*said), *said));
+    if (said.has_value()) sum.set(claim, least_trusted_claim(sum.get(claim).value_or(*said), *said));
   }
 }
 
@@ -31,6 +31,12 @@ void add(Json::Object& sum, const Json::Object& extensions) {
 }
 
 }  // namespace
+
+ear::Tier least_trusted(ear::Tier left, ear::Tier right) {
+  if (left == ear::Tier::kAffirming) return right;
+  if (right == ear::Tier::kAffirming) return left;
+  return ear::worse(left, right);
+}
 
 ear::Submod combine(std::vector<Verdict> verdicts, Json annotated_evidence) {
   CHECK(!verdicts.empty());
@@ -47,7 +53,7 @@ ear::Submod combine(std::vector<Verdict> verdicts, Json annotated_evidence) {
     if (i == 0) continue;
     add(out.vector, appraisal.vector);
     add(out.extensions, appraisal.extensions);
-    out.status = ear::worse(out.status, appraisal.status);
+    out.status = least_trusted(out.status, appraisal.status);
     out.appraisal_policy_id += "," + verdicts[i].policy_id;
   }
   out.extensions.emplace_back(kAppraisals, std::move(each));

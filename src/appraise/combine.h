@@ -1,5 +1,6 @@
-// Combine: one submodule of a result out of what several policies say of one evidence. For each claim the worst that
-// any of them says counts, and the status is the worst of all: to name one policy more can never make a result better.
+// Combine: one submodule of a result out of what several policies say of one evidence. For each claim the least trusted
+// value that any of them gives counts, and the least trusted status: to name one policy more can never make a result
+// better, and affirming is what all affirm.
 #pragma once
 
 #include <string>
@@ -16,6 +17,10 @@ struct Verdict {
   std::string policy_id;  // as it was asked for: "default"
   Appraisal appraisal;
 };
+
+// Of two policies: contraindicated before warning before none before affirming. (Among the claims of one policy "none"
+// is no verdict, and affirming outweighs it: ear::worse().)
+ear::Tier least_trusted(ear::Tier left, ear::Tier right);
 
 // `verdicts` are all of one submodule, and at least one. With more than one, the submodule has a member
 // "avouch.appraisals": {policy id: {"ear.status", "ear.trustworthiness-vector"}, …}, and its policy id lists them all.

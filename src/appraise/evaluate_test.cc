@@ -103,6 +103,21 @@ TEST_F(EvaluateTest, TakesTheWorstThatAnyPolicySays) {
   }
 }
 
+// "none" is less than affirming: who affirms nothing is not outvoted by one that does.
+TEST_F(EvaluateTest, AffirmsOnlyWhatEveryPolicyAffirms) {
+  bind();
+  const char* silent = "package policy\ntrust_claims := {\"executables\": 0}\n";
+  ASSERT_TRUE(verifier_.policies.set("silent_cpu", silent).has_value());
+  EXPECT_EQ(*submods({exhibit()}, {"default"}).at("/cpu0/ear.status"), Json("affirming"));
+  for (const auto& ids : {std::vector<std::string>{"default", "silent"}, {"silent", "default"}}) {
+    const Json result = submods({exhibit()}, ids);
+    EXPECT_EQ(*result.at("/cpu0/ear.status"), Json("none"));
+    EXPECT_EQ(*result.at("/cpu0/ear.trustworthiness-vector/executables"), Json(0));
+    EXPECT_EQ(*result.at("/cpu0/ear.trustworthiness-vector/hardware"), Json(2));
+    EXPECT_EQ(*record_.at("/policy/id"), Json("silent_cpu"));
+  }
+}
+
 TEST_F(EvaluateTest, PutsThePolicyOnRecordThatDecided) {
   bind();
   for (const auto& ids : {std::vector<std::string>{"default", "strict"}, {"strict", "default"}}) {
@@ -144,13 +159,17 @@ TEST(Combine, LetsNoPolicyMakeAnotherOnesClaimBetter) {
 }
 
 TEST(Combine, LeavesAClaimThatOnePolicySaysNothingOfToTheOthers) {
-  Appraisal silent;
-  silent.vector.set(ear::TrustClaim::kFileSystem, 0);
-  silent.status = silent.vector.status();
-  const ear::Submod out = combine({{"cpu0", "a", silent}, {"cpu0", "b", said(2, 3)}}, {});
+  Appraisal other;
+  other.vector.set(ear::TrustClaim::kFileSystem, 2);
+  other.status = other.vector.status();
+  const ear::Submod out = combine({{"cpu0", "a", other}, {"cpu0", "b", said(2, 3)}}, {});
   EXPECT_EQ(out.vector.get(ear::TrustClaim::kExecutables), 2);
-  EXPECT_EQ(out.vector.get(ear::TrustClaim::kFileSystem), 0);
+  EXPECT_EQ(out.vector.get(ear::TrustClaim::kFileSystem), 2);
   EXPECT_EQ(out.status, ear::Tier::kAffirming);
+  other.vector.set(ear::TrustClaim::kFileSystem, 0);
+  other.status = other.vector.status();
+  EXPECT_EQ(combine({{"cpu0", "a", other}, {"cpu0", "b", said(2, 3)}}, {}).status, ear::Tier::kNone)
+      << "a policy that affirms nothing is not outvoted";
 }
 
 TEST(Combine, KeepsTheFirstOfExtensionsWithOneName) {

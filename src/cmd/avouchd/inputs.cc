@@ -134,7 +134,7 @@ Result<net::TlsIdentity> load_tls_identity(const Config& config) {
   return identity;
 }
 
-Result<tee::EndorsedRecords> load_endorsements(const Config& config, const tee::Rooms& rooms) {
+Result<tee::EndorsedRecords> load_endorsements(const Config& config, const tee::Rooms& rooms, const Log& log) {
   tee::EndorsedRecords out;
   if (config.cca_config_file.empty()) return out;
   const std::string text = TRY(read(config.cca_config_file));
@@ -142,7 +142,12 @@ Result<tee::EndorsedRecords> load_endorsements(const Config& config, const tee::
   const Json* verifier = document.find("cca-verifier");
   const std::string* type = verifier != nullptr ? verifier->find_string("type") : nullptr;
   // Evidence of CCA is verified here, not by the service that "remote" names: nothing is endorsed by such a file.
-  if (type != nullptr && *type == "remote") return out;
+  if (type != nullptr && *type == "remote") {
+    log.warn("cca.remote-not-asked",
+             {{"file", config.cca_config_file},
+              {"next", "evidence is verified here: endorse its platforms with avouch endorsement add FILE"}});
+    return out;
+  }
   ENSURE(type != nullptr && *type == "local",
          Error{Blame::kRequest, "config.cca",
                config.cca_config_file + ": cca-verifier.type has to be \"local\" or \"remote\""});

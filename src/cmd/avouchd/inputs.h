@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "appraise/signer.h"
+#include "base/log.h"
 #include "base/result.h"
 #include "broker/admin.h"
 #include "broker/verified_ear.h"
@@ -27,8 +28,9 @@ Result<broker::Admin> load_admin(const Config& config, const DataDirectory& data
 Result<net::TlsIdentity> load_tls_identity(const Config& config);
 
 // The files that the peer's CCA config names: {"cca-verifier":{"type":"local","ta-store":…,"rv-store":…}}. None if the
-// config names none.   fails   kRequest: config.cca, file.*, json.*, cca.endorsement.*
-Result<tee::EndorsedRecords> load_endorsements(const Config& config, const tee::Rooms& rooms);
+// config names none, or names a verifier elsewhere, which is not asked: the log says so.
+//   fails   kRequest: config.cca, file.*, json.*, cca.endorsement.*
+Result<tee::EndorsedRecords> load_endorsements(const Config& config, const tee::Rooms& rooms, const Log& log);
 
 bool is_on_loopback(const Config& config);  // all addresses that it listens on
 

@@ -169,7 +169,9 @@ TEST(RoleConfigs, LeaveAVerifierThatTheCcaConfigNamesElsewhereUnasked) {
   Config config;
   config.cca_config_file =
       file_of(R"({"cca-verifier": {"type": "remote", "address": "https://veraison.example:8443"}})", "cca.json");
-  const Result<tee::EndorsedRecords> records = load_endorsements(config, tee::Rooms(false));
+  const SystemClock clock;
+  const Log quiet(clock, LogLevel::kOff, LogFormat::kText);
+  const Result<tee::EndorsedRecords> records = load_endorsements(config, tee::Rooms(false), quiet);
   ASSERT_TRUE(records.has_value());
   EXPECT_TRUE(records->trust_anchors.empty());
 }

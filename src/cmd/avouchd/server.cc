@@ -201,7 +201,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const DataDi
       TRY(stores.for_sessions() != nullptr ? settle_ticket_key(*stores.for_sessions(), master_key)
                                            : Result<Secret>(Secret(crypto::random_bytes(crypto::kAesKeyBytes))));
   const tee::Rooms rooms(config.allow_sample);
-  tee::EndorsedRecords records = TRY(load_endorsements(config, rooms));
+  tee::EndorsedRecords records = TRY(load_endorsements(config, rooms, log));
   appraise::Signer signer = TRY(load_signer(config, data));
   std::vector<std::shared_ptr<const collateral::RemoteKeys>> key_sets;
   const OpenKeys open_keys = [&](const std::string& url, collateral::KeysForm form) {
@@ -257,7 +257,7 @@ const std::vector<std::string>& Server::addresses() const {
 }
 
 Status Server::reload() {
-  tee::EndorsedRecords records = TRY(load_endorsements(parts_->config, parts_->rooms));
+  tee::EndorsedRecords records = TRY(load_endorsements(parts_->config, parts_->rooms, parts_->log));
   if (!parts_->config.tls_certificate_file.empty()) {
     const net::TlsIdentity identity = TRY(load_tls_identity(parts_->config));
     TRY(parts_->http->reload_tls(identity));
@@ -276,8 +276,11 @@ void Server::housekeep() {
     if (!written.has_value()) parts_->log.error("admin-token.not-written", {{"detail", written.error().detail}});
     parts_->token_renewed_at = now;
   }
-  const Result<std::size_t> collected = parts_->stores.own->collect_garbage();
-  if (!collected.has_value()) parts_->log.warn("store.garbage", {{"detail", collected.error().detail}});
+  for (store::Store* const store : {parts_->stores.own.get(), parts_->stores.sessions.get()}) {
+    if (store == nullptr) continue;
+    const Result<std::size_t> collected = store->collect_garbage();
+    if (!collected.has_value()) parts_->log.warn("store.garbage", {{"detail", collected.error().detail}});
+  }
 }
 
 void Server::stop() {

@@ -154,6 +154,13 @@ TEST_F(WriteGateTest, LetsNobodyWriteWithoutATokenUnlessItIsOpen) {
   EXPECT_EQ(ask_gate(OpenTo::kEverybody, request("POST", "/policy", policy)).status, 200);
 }
 
+TEST_F(WriteGateTest, LetsNoPageInABrowserWriteWithoutAToken) {
+  const std::string policy = R"({"policy_id":"x_cpu","policy":"cGFja2FnZSBwb2xpY3kK"})";
+  const net::HeaderField page{"Origin", "https://evil.example"};
+  EXPECT_EQ(ask_gate(OpenTo::kEverybody, request("POST", "/policy", policy, {page})).status, 401);
+  EXPECT_EQ(ask_gate(OpenTo::kEverybody, request("POST", "/policy", policy, {page, bearer()})).status, 200);
+}
+
 TEST_F(WriteGateTest, LeavesWhatChangesNothingToEverybody) {
   EXPECT_EQ(ask_gate(OpenTo::kNobody, request("GET", "/policy")).status, 200);
   EXPECT_EQ(ask_gate(OpenTo::kNobody, request("GET", "/healthz")).status, 200);

@@ -10,9 +10,9 @@ namespace avouch::dialect::coco_as {
 namespace {
 
 constexpr std::string_view kAdvice =
-    "changing anything here takes an administrator's bearer token; `avouch --url` with the address of this service "
+    "changing anything here takes an administrator's bearer token: `avouch --url` with the address of this service "
     "makes "
-    "and sends one, or its config says avouch.insecure_writes = true";
+    "and sends one; or its config says avouch.insecure_writes = true";
 
 // What everybody may ask by POST: it changes nothing, and says nothing that an attacker could use. Any other is
 // guarded, whatever it says of its content, so that a method added later is shut until somebody opens it here.
@@ -59,7 +59,10 @@ net::HttpResponse refuse(const net::HttpRequest& request, const std::string& dec
 }  // namespace
 
 net::HttpResponse WriteGate::handle(const net::HttpRequest& request) const {
-  if (!is_guarded(request) || parts_.open_to == OpenTo::kEverybody) return parts_.inner.handle(request);
+  if (!is_guarded(request)) return parts_.inner.handle(request);
+  // A page in somebody's browser reaches this machine's loopback, too; every browser names the page's origin.
+  const bool is_from_page = request.header("Origin").has_value();
+  if (parts_.open_to == OpenTo::kEverybody && !is_from_page) return parts_.inner.handle(request);
   const std::string path = net::percent_decode(request.path()).value_or("");
   const Result<std::string> who = parts_.admin.authorize(request.bearer_token(), path, parts_.clock.now());
   if (who.has_value()) return parts_.inner.handle(request);

@@ -11,7 +11,7 @@ namespace avouch::dialect::coco_as {
 // Who may write without the token of an administrator.
 enum class OpenTo : unsigned char {
   kNobody,
-  kEverybody,  // who can reach the listening end: on loopback, or because the config says so by name
+  kEverybody,  // who can reach the listening end: on loopback, or because the config says so by name; no browser's page
 };
 
 class WriteGate final : public net::HttpHandler {
