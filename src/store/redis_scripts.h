@@ -1,10 +1,10 @@
-// What Redis does for us in one piece: Lua scripts, each of which nobody sees half done. A space S has four keys:
+// What Redis does for us in one piece: Lua scripts, each of which nobody sees half done. A space S has four keys, and
+// the set avouch:spaces names the spaces; KEYS are these five, in this order.
 //
-//   avouch:S:records     hash: key to expiry (8 octets, milliseconds since 1970, big-endian; all ones is never) and
-//   value avouch:S:keys        sorted set of the keys, all of score 0, so in order of octets avouch:S:expiry sorted set
-//   of the keys that expire, by when avouch:S:generation  number
-//
-// and the set avouch:spaces names the spaces. KEYS are these five, in this order.
+// - avouch:S:records, a hash: key to expiry (8 octets, big-endian ms since 1970; all ones is never) and value
+// - avouch:S:keys, a sorted set of the keys, all of score 0, so in order of octets
+// - avouch:S:expiry, a sorted set of the keys that expire, by when
+// - avouch:S:generation, a number
 #pragma once
 
 #include <string>

@@ -6,9 +6,11 @@
 namespace avouch::dialect::rvps {
 namespace {
 
+// What the caller did wrong, in words; of anything else the code alone: where a store lies is not for strangers.
 net::GrpcReply failed(const Error& error, const std::string& context) {
   const net::GrpcCode code = error.blame == Blame::kUnavailable ? net::GrpcCode::kUnavailable : net::GrpcCode::kAborted;
-  return tl::unexpected(net::GrpcStatus{code, context + ": " + error.detail + " (" + error.code + ")"});
+  const std::string words = error.blame == Blame::kRequest ? error.detail + " " : "";
+  return tl::unexpected(net::GrpcStatus{code, context + ": " + words + "(" + error.code + ")"});
 }
 
 void record_act(ledger::DecisionLog& decisions, std::string_view peer, const std::string& what) {
