@@ -14,7 +14,7 @@ import tempfile
 import time
 import unittest
 
-from harness import PATIENCE, RESOURCE, SECRET, Rcar, Server, base64url, enter, get_secret, run, sample_session
+from harness import MEMORY_IS_JUDGED, PATIENCE, RESOURCE, SECRET, Rcar, Server, base64url, enter, get_secret, run, sample_session
 
 FEW_DESCRIPTORS = 64
 CROWD = 300
@@ -315,6 +315,20 @@ class Beside(Running):
         self.server.kill()
         self.server.start()
         self.assertEqual(get_secret(self.server), SECRET)
+
+
+@unittest.skipUnless(MEMORY_IS_JUDGED, "instrumented programs take more")
+class Size(unittest.TestCase):
+    IDLE_MAX, USED_MAX = 15 * 1024 * 1024, 20 * 1024 * 1024
+
+    def test_little_memory_is_taken_idle_and_after_many_attestations(self):
+        server = enter(self, Server("--allow-sample"))
+        self.assertLess(server.resident_bytes(), self.IDLE_MAX)
+        client = Rcar(server)
+        for _ in range(2_000):
+            nonce, cookie = client.auth()
+            self.assertEqual(client.attest(client.submission(nonce), cookie)[0], 200)
+        self.assertLess(server.resident_bytes(), self.USED_MAX)
 
 
 if __name__ == "__main__":

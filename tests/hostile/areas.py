@@ -30,8 +30,8 @@ ALL = {
     "tokens": Plan(tokens.cases, 8),
     "admin": Plan(admin.cases, 8),
     "cca": Plan(cca.cases, 12),
-    "policies": Plan(policies.cases, 24),
-    "slow": Plan(slow.cases, 64),  # of the 256 MiB of bodies that were held at once
+    "policies": Plan(policies.cases, 12),
+    "slow": Plan(slow.cases, 48),  # of the 256 MiB of bodies that were held at once
     "tls": Plan(tls.cases, 16, tls.TlsServer),
     "floods": Plan(floods.cases, 24),
 }

@@ -15,6 +15,7 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 extern "C" {
     /// Of the engine's allocator, mimalloc 2.2.
     fn mi_option_set(option: std::ffi::c_int, value: std::ffi::c_long);
+    fn mi_collect(force: bool);
 }
 
 /// The allocator takes memory as it needs it. Ahead of need, the kernel backs its arena with huge pages: 2 MiB for each
@@ -211,7 +212,11 @@ unsafe fn answer(
 unsafe fn write_outcome(outcome: Result<String, Fault>, result: *mut OwnedText) -> Status {
     let (status, text) = match outcome {
         Ok(json) => (Status::Ok, json),
-        Err(fault) => (fault.status, fault.message),
+        Err(fault) => {
+            // What a runaway policy filled goes back to the system; the allocator would wait for this thread's next call.
+            unsafe { mi_collect(true) };
+            (fault.status, fault.message)
+        }
     };
     unsafe { result.write(text.into()) };
     status

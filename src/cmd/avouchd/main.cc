@@ -1,6 +1,4 @@
 // avouchd: the server. Verifies evidence, judges it by policy, and releases secrets to those who prove what they are.
-#include <malloc.h>
-
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
@@ -8,6 +6,7 @@
 
 #include "base/file.h"
 #include "cmd/avouchd/inputs.h"
+#include "cmd/avouchd/memory.h"
 #include "cmd/avouchd/options.h"
 #include "cmd/avouchd/server.h"
 #include "cmd/common/process.h"
@@ -15,14 +14,6 @@
 
 namespace avouch::cmd {
 namespace {
-
-// What a large request took goes back to the system with it. The allocator's own way is to learn from such requests,
-// and to keep ever larger blocks: then one stranger's megabytes stay ours.
-void give_memory_back() {
-  constexpr int kLargeBlock = 128 * 1024, kSpareMax = 1024 * 1024;
-  ::mallopt(M_MMAP_THRESHOLD, kLargeBlock);
-  ::mallopt(M_TRIM_THRESHOLD, kSpareMax);
-}
 
 LogLevel level_of(const std::string& name) {
   if (name == "trace") return LogLevel::kTrace;
@@ -64,6 +55,7 @@ void serve(Server& server, const sigset_t& signals, const Log& log) {
       }
     }
     server.housekeep();
+    trim_memory();
   }
 }
 
@@ -133,7 +125,7 @@ int run(const Options& options) {
   }
   if (config.allow_sample) log.warn("sample.allowed", {{"reason", "evidence of the sample TEE proves nothing"}});
   for (const std::string& address : (*server)->addresses()) log.info("listening", {{"address", address}});
-  ::malloc_trim(0);  // what only the start needed
+  forget_the_start();
   serve(**server, signals, log);
   log.info("stopping");
   // Who asks again does not want to wait. Nothing is lost: the store has whatever it acknowledged.
