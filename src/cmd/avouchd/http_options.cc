@@ -17,6 +17,9 @@ std::size_t worker_count(const Config& config) {
                                   : std::max<std::size_t>(kWorkersMin, std::thread::hardware_concurrency());
 }
 
+// Reading and writing takes a fifth of what the work behind it takes; fewer loops find more to do each time they wake.
+std::size_t loop_count() { return std::max<std::size_t>(1, std::thread::hardware_concurrency() / 2); }
+
 // As many connections as may be open at once. The store keeps its files: a flood of connections must not take them.
 std::size_t connection_count(const Log& log) {
   constexpr rlim_t kOtherFiles = 128, kLeast = 16;
@@ -36,6 +39,7 @@ Result<edge::HttpServerOptions> http_options(const Config& config, const Log& lo
   edge::HttpServerOptions options;
   options.addresses = config.addresses;
   options.body_limit_bytes = config.body_limit_bytes;
+  options.loop_count = loop_count();
   options.worker_count = worker_count(config);
   options.connection_count = connection_count(log);
   if (!config.tls_certificate_file.empty()) options.tls = TRY(load_tls_identity(config));
