@@ -6,8 +6,9 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <vector>
+#include <utility>
 
+#include "base/recent_map.h"
 #include "base/result.h"
 #include "codec/json.h"
 #include "store/store.h"
@@ -20,11 +21,14 @@ class Endorsements {
   // `fixed`: from files named in the config; not stored, and not removable here.
   Endorsements(store::Store& store, tee::EndorsedRecords fixed);
 
-  // What a verification needs, as far as it is endorsed. Keys are parsed once per change of the store.
-  //   fails   kUnavailable: store.* (store.corrupt also where a stored key cannot be read)
+  // What a verification needs, as far as it is endorsed: looked up by key, so that the many others cost nothing. What
+  // was needed lately is remembered, parsed, until the store changes.
+  //   fails   kUnavailable: store.* (store.corrupt also where a needed key cannot be read)
   Result<tee::Collateral> get(const tee::Needs& needs);
 
-  Status check();  // whether all that is stored reads, as get() says
+  // Whether the store answers and what it holds reads, as get() says: all from files, and the first of each kind of
+  // what is stored. A store of a million is not read through at each start: `avouch store verify` does that.
+  Status check();
   // Adds records; one that is there already stays as it is. Every key is checked before the first is written.
   //   fails   kRequest: key.*, jwk.*, store.key; kUnavailable: store.*
   Status add(const tee::EndorsedRecords& records);
@@ -35,19 +39,23 @@ class Endorsements {
   void replace_fixed(tee::EndorsedRecords fixed);  // after the files have changed
 
  private:
-  struct Snapshot {
-    std::multimap<std::string, tee::TrustAnchor> trust_anchors;
-    std::multimap<std::string, tee::PlatformReference> platform_references;
+  using Name = std::pair<tee::Need::Kind, std::string>;
+  struct Fixed {
+    std::multimap<Name, Json> records;
+    std::uint64_t version;
   };
-  Result<std::shared_ptr<const Snapshot>> snapshot();
-  bool is_fixed(const std::string& trust_anchor);
-  static Status fill(Snapshot& out, const tee::EndorsedRecords& records);
+  struct Known {  // of one need
+    std::shared_ptr<const tee::Collateral> collateral;
+    std::uint64_t generation, fixed_version;
+  };
+  std::shared_ptr<const Fixed> fixed() const;
+  Result<std::shared_ptr<const tee::Collateral>> find(const tee::Need& need);
+  Result<tee::Collateral> read(const tee::Need& need, const Fixed& fixed) const;
 
   store::Store& store_;
-  std::mutex mutex_;
-  tee::EndorsedRecords fixed_;
-  std::uint64_t anchor_generation_ = 0, reference_generation_ = 0;
-  std::shared_ptr<const Snapshot> snapshot_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Fixed> fixed_;
+  RecentMap<Name, Known> known_;
 };
 
 }  // namespace avouch::appraise

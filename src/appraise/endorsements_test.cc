@@ -236,6 +236,13 @@ TEST_F(EndorsementsTest, BlameTheStoreAndNotTheGuestForADamagedRecord) {
   EXPECT_EQ(code_of(endorsements_.check()), "ok");
 }
 
+TEST_F(EndorsementsTest, ReadNoOtherPlatformsRecordsForOne) {
+  ASSERT_EQ(code_of(endorsements_.add(anchor(kPlatform, jwk_))), "ok");
+  ASSERT_EQ(code_of(store_.put("trust_anchor", kOtherPlatform + "/00", as_bytes("{"), store::Expiry::never())), "ok");
+  EXPECT_EQ(anchors(kPlatform), std::vector<Json>{jwk_});
+  EXPECT_EQ(code_of(endorsements_.get({{tee::Need::Kind::kTrustAnchor, kOtherPlatform}})), "store.corrupt");
+}
+
 TEST_F(EndorsementsTest, FailWithTheStoreRatherThanAnswerFromMemory) {
   ASSERT_EQ(code_of(endorsements_.add(anchor(kPlatform, jwk_))), "ok");
   ASSERT_EQ(anchors(kPlatform).size(), 1U);

@@ -57,7 +57,7 @@ void check_reference(Server& server, Bytes record) {
 }
 
 void check_endorsements(Server& server, Bytes record) {
-  const tee::Needs needs = {{tee::Need::Kind::kTrustAnchor, "a/b"}, {tee::Need::Kind::kPlatformReferences, "a"}};
+  const tee::Needs needs = {{tee::Need::Kind::kTrustAnchor, "a"}, {tee::Need::Kind::kPlatformReferences, "a"}};
   for (const char* space : {"trust_anchor", "platform_reference"}) {
     server.put(space, "a/b", record);
     const auto collateral = server.endorsements.get(needs);

@@ -91,8 +91,9 @@ inline constexpr std::chrono::minutes kSessionLifetime{5};      // The peer's de
 inline constexpr std::size_t kRedeemedSessions = 8'000'000;     // Nonces remembered as used, 16 bytes each.
 inline constexpr std::size_t kAttestedBytes = 4 * 1024 * 1024;  // EARs kept for clients that fetch by cookie alone.
 
-inline constexpr std::size_t kRememberedSignatures = 4'096;  // Of platform tokens; 100 bytes each.
-inline constexpr std::size_t kRememberedEars = 256;          // Verified and parsed; 20 KiB each.
+inline constexpr std::size_t kRememberedSignatures = 4'096;    // Of platform tokens; 100 bytes each.
+inline constexpr std::size_t kRememberedEndorsements = 4'096;  // Keys of platforms; a few KiB each.
+inline constexpr std::size_t kRememberedEars = 256;            // Verified and parsed; 20 KiB each.
 
 // Policies.
 inline constexpr std::chrono::milliseconds kPolicyTime{500};
