@@ -6,15 +6,12 @@
 #include <utility>
 
 #include "base/limits.h"
-#include "base/thread_name.h"
 
 namespace avouch::ledger {
 namespace {
 
 constexpr std::size_t kWaitingMax = 1'024;  // records not yet in the store
 constexpr std::size_t kBatchMax = 256;      // of them in one commit
-constexpr std::size_t kSweepEvery = 1'000;  // look for records beyond the bound this often, and at the start
-constexpr std::size_t kCountEvery = 20;     // sweeps: others may write to the same store, and a write may half fail
 constexpr std::size_t kPage = 10'000;
 constexpr std::chrono::milliseconds kRoomDeadline{200};  // how long a full queue holds a caller up
 // Between two batches: a commit costs more than the records in it, and no flood of strangers shall wear the disk.
@@ -103,7 +100,7 @@ void DecisionLog::record(Decision decision) {
   {
     std::unique_lock lock(mutex_);
     const auto has_room = [&lane] { return lane.waiting.size() < lane.waiting_max; };
-    if (!strangers) progress_.wait_for(lock, kRoomDeadline, has_room);
+    if (!strangers && !lane.is_failing) progress_.wait_for(lock, kRoomDeadline, has_room);
     if (!has_room()) {
       lane.waiting.pop_front();
       ++lane.dropped_count;
@@ -166,74 +163,15 @@ Result<std::vector<Json>> DecisionLog::newest(std::size_t limit, std::string_vie
 }
 
 void DecisionLog::flush() {
-  const auto is_empty = [](const Lane& lane) { return lane.waiting.empty() && lane.in_flight.empty(); };
   std::unique_lock lock(mutex_);
+  const auto is_done = [](const Lane& lane, std::size_t failure_count) {
+    return (lane.waiting.empty() && lane.in_flight.empty()) || lane.failure_count != failure_count;
+  };
+  const std::size_t proven = proven_.failure_count, strangers = strangers_.failure_count;
   ++flushing_count_;
   wake_.notify_one();
-  progress_.wait(lock, [&] { return is_empty(proven_) && is_empty(strangers_); });
+  progress_.wait(lock, [&] { return is_done(proven_, proven) && is_done(strangers_, strangers); });
   --flushing_count_;
-}
-
-// Strangers' records wait for all others.
-void DecisionLog::write_out() {
-  name_this_thread("decisions");
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    const Steady::time_point now = Steady::now();
-    if (is_due(proven_, now)) {
-      write_batch(proven_, lock);
-    } else if (is_due(strangers_, now)) {
-      write_batch(strangers_, lock);
-    } else if (stopping_) {
-      return;
-    } else {
-      Steady::time_point next = Steady::time_point::max();
-      for (const Lane* lane : {&proven_, &strangers_}) {
-        if (!lane->waiting.empty()) next = std::min(next, lane->due_at);
-      }
-      next == Steady::time_point::max() ? wake_.wait(lock) : void(wake_.wait_until(lock, next));
-    }
-  }
-}
-
-bool DecisionLog::is_due(const Lane& lane, Steady::time_point now) const {
-  if (lane.waiting.empty()) return false;
-  const bool is_full = &lane == &proven_ && lane.waiting.size() >= lane.batch_max;
-  return stopping_ || flushing_count_ > 0 || is_full || now >= lane.due_at;
-}
-
-void DecisionLog::write_batch(Lane& lane, std::unique_lock<std::mutex>& lock) {
-  const auto count = static_cast<std::ptrdiff_t>(std::min(lane.waiting.size(), lane.batch_max));
-  std::move(lane.waiting.begin(), lane.waiting.begin() + count, std::back_inserter(lane.in_flight));
-  lane.waiting.erase(lane.waiting.begin(), lane.waiting.begin() + count);
-  const std::size_t dropped_count = std::exchange(lane.dropped_count, 0);
-  progress_.notify_all();
-  lock.unlock();
-  const Status stored = store_batch(lane);
-  if (dropped_count > 0 && &lane == &strangers_) {
-    log_.info("decision.strangers-dropped", {{"count", static_cast<std::int64_t>(dropped_count)}});
-  } else if (dropped_count > 0) {
-    log_.error("decision.lost",
-               {{"count", static_cast<std::int64_t>(dropped_count)}, {"reason", "the store does not keep up"}});
-  }
-  if (!stored.has_value()) {
-    log_.error("decision.not-stored", {{"first", lane.in_flight.front().id},
-                                       {"count", static_cast<std::int64_t>(count)},
-                                       {"detail", stored.error().detail}});
-  }
-  lane.stored_count += static_cast<std::size_t>(count);
-  lane.unswept_count += static_cast<std::size_t>(count);
-  if (lane.sweeps_to_count == 0 || lane.unswept_count >= kSweepEvery) sweep(lane);
-  lock.lock();
-  lane.due_at = Steady::now() + lane.pause;
-  lane.in_flight.clear();  // readers look here first, so it is cleared only now that the store has the records
-  progress_.notify_all();
-}
-
-Status DecisionLog::store_batch(const Lane& lane) const {
-  std::vector<store::Record> records;
-  for (const Waiting& record : lane.in_flight) records.push_back({record.id, as_bytes(record.text)});
-  return store_.put_all(lane.space, records, store::Expiry::never());
 }
 
 Result<std::vector<std::string>> DecisionLog::stored_ids(const Lane& lane) const {
@@ -256,27 +194,6 @@ void DecisionLog::continue_ids(const Lane& lane) {
   }
   const Result<std::vector<std::string>> last = after(some_from, kPage);
   if (last.has_value() && !last->empty()) ids_.continue_after(last->back());
-}
-
-void DecisionLog::sweep(Lane& lane) const {
-  lane.unswept_count = 0;
-  const Status dropped = drop_oldest(lane);
-  if (dropped.has_value()) return;
-  log_.warn("decision.not-swept", {{"detail", dropped.error().detail}});
-  lane.sweeps_to_count = 0;
-}
-
-Status DecisionLog::drop_oldest(Lane& lane) const {
-  if (lane.sweeps_to_count == 0) {
-    const std::vector<std::string> all = TRY(stored_ids(lane));
-    lane.stored_count = all.size();
-    lane.sweeps_to_count = kCountEvery;
-  }
-  --lane.sweeps_to_count;
-  if (lane.stored_count <= lane.keep_max) return ok();
-  const std::vector<std::string> oldest = TRY(store_.list(lane.space, "", "", lane.stored_count - lane.keep_max));
-  lane.stored_count -= oldest.size();
-  return store_.erase_all(lane.space, oldest);
 }
 
 }  // namespace avouch::ledger

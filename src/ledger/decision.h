@@ -43,7 +43,8 @@ struct Refusal {
 };
 
 // Keeps the newest limits::kDecisions: readable at once, in the store soon after, many to a commit. A store that is
-// slow holds its callers up for a moment; one that fails stops nobody, but the log says how many records it lost.
+// slow holds its callers up for a moment; one that fails stops nobody: it is tried again, and the log says how many
+// records found no room meanwhile.
 //
 // Refusals of strangers, behind which nothing was proved, have a lane of their own: anybody can cause them, so they
 // keep only their newest limits::kStrangersDecisions, are cut short, and neither push out nor hold up any other
@@ -63,7 +64,7 @@ class DecisionLog {
   Result<Json> find(std::string_view id) const;
   // The newest first, at most `limit`, of one outcome if `outcome` is not empty.
   Result<std::vector<Json>> newest(std::size_t limit, std::string_view outcome) const;
-  void flush();  // returns when everything recorded so far is in the store or has failed to get there
+  void flush();  // returns when everything recorded so far is in the store, or the store has failed
 
  private:
   struct Waiting {
@@ -77,6 +78,8 @@ class DecisionLog {
     std::deque<Waiting> waiting;     // oldest first
     std::vector<Waiting> in_flight;  // being written: changed by the writer alone, under the mutex
     Steady::time_point due_at{};     // of the next batch
+    bool is_failing = false;         // the store refused the last batch, which waits for its return
+    std::size_t failure_count = 0;   // of batches
     std::size_t dropped_count = 0;   // that never got to the store, since the log last said so
     // The writer's own.
     std::size_t unswept_count = 0;    // written since the last sweep
@@ -88,6 +91,7 @@ class DecisionLog {
   bool is_due(const Lane& lane, Steady::time_point now) const;
   void write_batch(Lane& lane, std::unique_lock<std::mutex>& lock);
   Status store_batch(const Lane& lane) const;
+  void keep_for_later(Lane& lane) const;
   Result<std::vector<std::string>> stored_ids(const Lane& lane) const;  // the oldest first
   void sweep(Lane& lane) const;
   Status drop_oldest(Lane& lane) const;
