@@ -33,13 +33,24 @@ std::string Policies::storage_key(const std::string& id) const {
   return named != files_.end() ? named->second : id + std::string(kSuffix);
 }
 
+// No lock is held while the store is asked: one that hangs stops those who need what it holds, and nobody else. Of two
+// that load at once, the one that asked the store earlier may come last; then the next one loads again.
 Result<ActivePolicy> Policies::get(const std::string& id) {
-  const std::scoped_lock lock(mutex_);
   const std::uint64_t generation = TRY(store_.generation(space_));
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto found = compiled_.find(id);
+    if (generation == generation_ && found != compiled_.end()) return found->second;
+  }
+  ActivePolicy fresh = TRY(load(id));
+  const std::scoped_lock lock(mutex_);
   if (generation != generation_) compiled_.clear();
   generation_ = generation;
-  if (const auto found = compiled_.find(id); found != compiled_.end()) return found->second;
+  compiled_.insert_or_assign(id, fresh);
+  return fresh;
+}
 
+Result<ActivePolicy> Policies::load(const std::string& id) {
   const std::optional<Buffer> stored = TRY(store_.get(space_, storage_key(id)));
   const auto fallback = defaults_.find(id);
   ENSURE(stored.has_value() || fallback != defaults_.end(),
@@ -50,7 +61,7 @@ Result<ActivePolicy> Policies::get(const std::string& id) {
          Error{Blame::kPolicy, "policy.invalid", "policy " + id + " does not compile: " + program.error().detail});
   const std::string digest = codec::to_hex(crypto::digest(crypto::Hash::kSha256, as_bytes(source)));
   keep(digest, source);
-  return compiled_.emplace(id, ActivePolicy{id, digest, !stored.has_value(), *std::move(program)}).first->second;
+  return ActivePolicy{id, digest, !stored.has_value(), *std::move(program)};
 }
 
 // A store that takes no more texts refuses nobody: what is lost is an explanation. Which one goes when there are too

@@ -44,6 +44,7 @@ class Policies {
 
  private:
   std::string storage_key(const std::string& id) const;
+  Result<ActivePolicy> load(const std::string& id);
   void keep(const std::string& digest, const std::string& source);
 
   store::Store& store_;
