@@ -12,7 +12,6 @@
 #include "store/file_names.h"
 #include "store/keys.h"
 #include "store/space_lock.h"
-#include "store/spaces.h"
 
 namespace avouch::store {
 namespace {
@@ -20,7 +19,7 @@ namespace {
 // How long a file that a peer overwrites in place may go unnoticed by generation().
 constexpr std::chrono::seconds kScanInterval{1};
 
-class LocalFsStore final : public Store, public Spaces {
+class LocalFsStore final : public Store {
  public:
   LocalFsStore(Descriptor root, const Clock& clock) : root_(std::move(root)), clock_(clock) {}
 

@@ -12,7 +12,6 @@
 #include "store/backends.h"
 #include "store/descriptor.h"
 #include "store/space_lock.h"
-#include "store/spaces.h"
 
 namespace avouch::store {
 namespace {
@@ -27,7 +26,7 @@ std::string to_padded_base64url(Bytes octets) {
   return out;
 }
 
-class LocalJsonStore final : public Store, public Spaces {
+class LocalJsonStore final : public Store {
  public:
   explicit LocalJsonStore(Descriptor root) : root_(std::move(root)) {}
 

@@ -30,6 +30,7 @@ class LocalTreeStore final : public Store {
   Result<bool> erase(std::string_view space, std::string_view key) override;
   Result<std::vector<std::string>> list(std::string_view space, std::string_view prefix, std::string_view after,
                                         std::size_t limit) const override;
+  Result<std::vector<std::string>> spaces() const override { return std::vector<std::string>{"repository"}; }
   Result<std::size_t> collect_garbage() override { return 0; }  // Nothing here expires.
   // Nobody may keep what he has read: a peer's file changes without notice.
   Result<std::uint64_t> generation(std::string_view) const override { return ++generation_; }

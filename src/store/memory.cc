@@ -5,7 +5,6 @@
 
 #include "store/backends.h"
 #include "store/keys.h"
-#include "store/spaces.h"
 
 namespace avouch::store {
 namespace {
@@ -24,7 +23,7 @@ struct Space {
   std::uint64_t generation = 0;
 };
 
-class MemoryStore final : public Store, public Spaces {
+class MemoryStore final : public Store {
  public:
   explicit MemoryStore(const Clock& clock) : clock_(clock) {}
 

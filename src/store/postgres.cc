@@ -6,7 +6,6 @@
 #include "store/generation_cache.h"
 #include "store/keys.h"
 #include "store/postgres_session.h"
-#include "store/spaces.h"
 
 namespace avouch::store {
 namespace {
@@ -27,7 +26,7 @@ PostgresValue moment(Expiry expiry) {
   return expiry.at.has_value() ? moment(*expiry.at) : PostgresValue(nullptr);
 }
 
-class PostgresStore final : public Store, public Spaces {
+class PostgresStore final : public Store {
  public:
   PostgresStore(const std::string& url, const Clock& clock)
       : clock_(clock), pool_([url](Deadline deadline) { return open_postgres_session(url, deadline); }) {}

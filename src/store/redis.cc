@@ -9,7 +9,6 @@
 #include "store/keys.h"
 #include "store/redis_connection.h"
 #include "store/redis_scripts.h"
-#include "store/spaces.h"
 
 namespace avouch::store {
 namespace {
@@ -61,7 +60,7 @@ Result<std::unique_ptr<Session>> open_session(const RedisUrl& url, Deadline dead
   return session;
 }
 
-class RedisStore final : public Store, public Spaces {
+class RedisStore final : public Store {
  public:
   RedisStore(const RedisUrl& url, const Clock& clock)
       : clock_(clock), pool_([url](Deadline deadline) { return open_session(url, deadline); }) {}

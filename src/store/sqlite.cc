@@ -6,7 +6,6 @@
 #include "store/backends.h"
 #include "store/generation_cache.h"
 #include "store/keys.h"
-#include "store/spaces.h"
 #include "store/sqlite_session.h"
 
 namespace avouch::store {
@@ -17,7 +16,7 @@ constexpr std::size_t kIdleReaders = 16;
 // Records removed in one transaction while collecting garbage, so that other writers get their turn between.
 constexpr std::size_t kCollectedAtOnce = 1'000;
 
-class SqliteStore final : public Store, public Spaces {
+class SqliteStore final : public Store {
  public:
   SqliteStore(std::string path, const Clock& clock, std::unique_ptr<Writer> writer)
       : path_(std::move(path)), clock_(clock), writer_(std::move(writer)) {}

@@ -57,6 +57,8 @@ class Store {
   // Up to `limit` keys that begin with `prefix` and sort after `after`, in order of octets.
   virtual Result<std::vector<std::string>> list(std::string_view space, std::string_view prefix, std::string_view after,
                                                 std::size_t limit) const = 0;
+  // The spaces that have, or ever had, a record, in order of octets: for tools that copy or compare whole stores.
+  virtual Result<std::vector<std::string>> spaces() const = 0;
   // Removes expired records; how many.
   virtual Result<std::size_t> collect_garbage() = 0;
   // A number that changes whenever a record of `space` may have changed: caches compare it. A write through this object

@@ -3,7 +3,6 @@
 #include <cstdlib>
 
 #include "store/backends.h"
-#include "store/spaces.h"
 
 namespace avouch::store {
 namespace {
@@ -54,9 +53,7 @@ bool is_copied(std::string_view space, std::string_view key) {
 }
 
 Status for_each_record(const Store& store, const Visit& visit) {
-  const auto* listed = dynamic_cast<const Spaces*>(&store);
-  ENSURE(listed != nullptr, Error{Blame::kRequest, "store.url", "this kind of store cannot be copied as a whole"});
-  for (const std::string& space : TRY(listed->spaces())) {
+  for (const std::string& space : TRY(store.spaces())) {
     std::string after;
     for (;;) {
       const std::vector<std::string> keys = TRY(store.list(space, "", after, kPage));

@@ -40,6 +40,10 @@ class FailingStore : public store::Store {
     TRY(work());
     return kept_->list(space, prefix, after, limit);
   }
+  Result<std::vector<std::string>> spaces() const override {
+    TRY(work());
+    return kept_->spaces();
+  }
   Result<std::size_t> collect_garbage() override {
     TRY(work());
     return kept_->collect_garbage();
