@@ -21,6 +21,8 @@ AREAS = {
     "binding": "The digest that evidence is bound to has an impossible size.",
     "cbor": "Evidence is not well-formed, or not strict, CBOR. The attester or its transport is broken, or somebody forges.",
     "config": "The config file. The detail names file, line and key.",
+    "comid": "A tag of a CoRIM, with reference values or keys, is not what the specification demands. The detail says where.",
+    "corim": "A CoRIM, a manifest of reference values, is not what the specification demands. The detail says where.",
     "cose": "A COSE message or key in evidence is not acceptable.",
     "data": "A file of the data directory is damaged. Restore it from the backup.",
     "decision": "There is no such decision on record; only the newest are kept.",

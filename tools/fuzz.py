@@ -44,7 +44,7 @@ LENGTHS = {"codec_base64": 512, "store_file_names": 600, "net_url": 600, "apprai
 # The words of a format, beside corpus/dictionaries/<target without _fuzz>.dict, which is found by its name.
 WORDS = {"codec_json": "json", "format_jwe": "jose", "format_jwk": "jose", "format_jws": "jose", "format_ear": "jose",
          "broker_verified_ear": "jose", "net_http_message": "http", "net_response_reader": "http", "dialect_kbs_client": "http",
-         "edge_http_request": "http", "codec_cbor": "cbor", "format_cose": "cbor", "tee_cca_evidence": "cbor",
+         "edge_http_request": "http", "codec_cbor": "cbor", "format_corim": "cbor", "format_cose": "cbor", "tee_cca_evidence": "cbor",
          "codec_toml": "toml", "appraise_init_data": "toml", "cmd_avouchd_config": "toml"}
 
 

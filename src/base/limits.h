@@ -23,6 +23,10 @@ inline constexpr std::size_t kCertificateBytes = 64 * 1024;  // A certificate wi
 inline constexpr std::size_t kCertificates = 512;            // In one PEM file: a system's CA bundle has 150.
 inline constexpr std::size_t kIntermediateCertificates = 8;  // In one path; the vendors' have one or two.
 
+inline constexpr std::size_t kCorimBytes = 1024 * 1024;  // A manifest of a whole platform has a few KiB.
+inline constexpr std::size_t kCorimItems = 16'384;       // Triples, measurements, digests and keys in one.
+inline constexpr std::size_t kCorimTags = 1'024;
+
 inline constexpr std::size_t kLogLineBytes = 4 * 1024;  // PIPE_BUF of Linux: a pipe takes so much whole, or nothing.
 
 // HTTP.
