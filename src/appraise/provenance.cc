@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "appraise/corim_provenance.h"
 #include "codec/base64.h"
 
 namespace avouch::appraise {
@@ -14,11 +15,13 @@ Error bad(const char* code, std::string detail) {
 }
 
 // Base64 of {name: value, …}. Nobody signs it: who may send it is all there is to it.
-Result<Json::Object> extract_sample(std::string_view payload) {
+Result<Provenance> extract_sample(std::string_view payload, const ProvenanceTrust&, Instant) {
   const Buffer text = TRY(codec::from_base64(payload));
   Json values = TRY(parse_json(as_text(text)));
   ENSURE(values.as_object() != nullptr, bad("provenance.payload", "the payload is no object"));
-  return std::move(*values.as_object());
+  Provenance out;
+  out.values = std::move(*values.as_object());
+  return out;
 }
 
 std::string known_types() {
@@ -30,11 +33,11 @@ std::string known_types() {
 }  // namespace
 
 const std::vector<NamedExtractor>& extractors() {
-  static const std::vector<NamedExtractor> kExtractors = {{"sample", extract_sample}};
+  static const std::vector<NamedExtractor> kExtractors = {{"sample", extract_sample}, {"corim", extract_corim}};
   return kExtractors;
 }
 
-Result<Json::Object> extract_reference_values(std::string_view message) {
+Result<Provenance> read_provenance(std::string_view message, const ProvenanceTrust& trust, Instant now) {
   const Json json = TRY(parse_json(message));
   const std::string* type = json.find_string("type");
   const std::string* payload = json.find_string("payload");
@@ -45,7 +48,11 @@ Result<Json::Object> extract_reference_values(std::string_view message) {
   const auto found = std::find_if(extractors().begin(), extractors().end(),
                                   [&](const NamedExtractor& each) { return each.type == *type; });
   ENSURE(found != extractors().end(), bad("provenance.type", "type has to be one of: " + known_types()));
-  return found->extract(*payload);
+  return found->extract(*payload, trust, now);
+}
+
+std::string make_provenance(std::string_view type, std::string_view payload) {
+  return to_text(Json::object({{"version", kVersion}, {"type", type}, {"payload", payload}}));
 }
 
 }  // namespace avouch::appraise

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <ctime>
 
-#include "appraise/provenance.h"
 #include "base/limits.h"
 #include "codec/json_depth.h"
 
@@ -125,15 +124,15 @@ Status ReferenceValues::set(const std::string& name, const Json& value) {
   return set(name, value, twelve_months_after(clock_.now()));
 }
 
-Status ReferenceValues::set_all(const Json::Object& values) {
-  const Instant expires_at = twelve_months_after(clock_.now());
-  std::vector<std::string> texts;
+Status ReferenceValues::set_all(const Json::Object& values, std::optional<Instant> ends_at) {
+  const Instant expires_at = std::min(twelve_months_after(clock_.now()), ends_at.value_or(Instant::max()));
+  std::map<std::string_view, std::string> texts;  // by name
   for (const auto& [name, value] : values) {
     TRY(check_depth(name, value));
-    texts.push_back(to_text(encode(ReferenceValue{name, value, expires_at})));
+    texts.insert_or_assign(name, to_text(encode(ReferenceValue{name, value, expires_at})));
   }
   std::vector<store::Record> records;
-  for (std::size_t i = 0; i < texts.size(); ++i) records.push_back({values[i].first, as_bytes(texts[i])});
+  for (const auto& [name, text] : texts) records.push_back({name, as_bytes(text)});
   return store_.put_all(kSpace, records, store::Expiry::never());
 }
 
@@ -170,10 +169,12 @@ Result<std::shared_ptr<const References>> ReferenceValues::references(const std:
 }
 
 Result<std::vector<std::string>> ReferenceValues::accept(std::string_view message) {
-  const Json::Object values = TRY(extract_reference_values(message));
-  TRY(set_all(values));
+  const Provenance read = TRY(read_provenance(message, trust_, clock_.now()));
+  TRY(set_all(read.values, read.ends_at));
   std::vector<std::string> names;
-  for (const Json::Member& value : values) names.push_back(value.first);
+  for (const Json::Member& value : read.values) {
+    if (std::find(names.begin(), names.end(), value.first) == names.end()) names.push_back(value.first);
+  }
   return names;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "appraise/provenance.h"
 #include "appraise/references.h"
 #include "base/clock.h"
 #include "base/result.h"
@@ -45,7 +46,9 @@ class ReferenceSnapshot final : public References {
 
 class ReferenceValues final : public ReferenceProvider {
  public:
-  ReferenceValues(store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+  // `trust`: whose messages accept() takes.
+  ReferenceValues(store::Store& store, const Clock& clock, ProvenanceTrust trust = {})
+      : store_(store), clock_(clock), trust_(std::move(trust)) {}
 
   //   fails   kUnavailable: store.* (not for one damaged record: see ReferenceSnapshot::damaged())
   Result<std::shared_ptr<const ReferenceSnapshot>> snapshot();
@@ -55,7 +58,9 @@ class ReferenceValues final : public ReferenceProvider {
   //           limits::kEmbeddedJsonDepth); kUnavailable: store.*
   Status set(const std::string& name, const Json& value);
   Status set(const std::string& name, const Json& value, Instant expires_at);
-  Status set_all(const Json::Object& values);  // many names at once: all or none, where the store has commits
+  // Many names at once: all or none, where the store has commits. Of two of one name the later counts. They expire at
+  // `ends_at` if that is earlier than twelve months from now.
+  Status set_all(const Json::Object& values, std::optional<Instant> ends_at = std::nullopt);
   // Adds one measured value to the list of a name, which becomes a list if it was a single value. Nothing changes if it
   // is there already, or was added by another at the same time.
   //   fails   as set(), and kUnavailable: reference.damaged, store.busy (others write it again and again)
@@ -69,6 +74,7 @@ class ReferenceValues final : public ReferenceProvider {
   Result<std::optional<ReferenceValue>> read(const std::string& key) const;
   store::Store& store_;
   const Clock& clock_;
+  const ProvenanceTrust trust_;
   std::mutex mutex_;
   std::uint64_t generation_ = 0;
   std::shared_ptr<const ReferenceSnapshot> snapshot_;

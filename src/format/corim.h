@@ -17,7 +17,7 @@ namespace avouch::corim {
 struct Validity {
   std::optional<Instant> not_before{}, not_after{};
   bool has_begun(Instant now) const { return !not_before.has_value() || *not_before <= now; }
-  bool has_ended(Instant now) const { return not_after.has_value() && *not_after < now; }
+  bool has_ended(Instant now) const { return not_after.has_value() && *not_after <= now; }
 };
 
 struct Manifest {

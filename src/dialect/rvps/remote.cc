@@ -110,9 +110,10 @@ Result<std::vector<std::string>> RemoteReferenceValues::accept(std::string_view 
       call_(ReferenceService::kName, "RegisterReferenceValue", protobuf::Writer().text(1, message).take());
   ENSURE(reply.has_value(), failed(reply.error()));
   std::vector<std::string> names;
-  const Result<Json::Object> values = appraise::extract_reference_values(message);
-  if (!values.has_value()) return names;  // of a type that only the provider knows
-  for (const Json::Member& value : *values) names.push_back(value.first);
+  // What is signed only the provider can verify: it alone knows the names then.
+  const Result<appraise::Provenance> read = appraise::read_provenance(message, {}, Instant{});
+  if (!read.has_value()) return names;
+  for (const Json::Member& value : read->values) names.push_back(value.first);
   return names;
 }
 
@@ -132,8 +133,7 @@ Status RemoteReferenceValues::add(const std::string& name, const Json& measured)
   list.push_back(measured);
   Json values = Json::object();
   values.set(name, std::move(list));
-  const std::string payload = codec::to_base64(as_bytes(to_text(values)));
-  TRY(accept(to_text(Json::object({{"version", "0.1.0"}, {"type", "sample"}, {"payload", payload}}))));
+  TRY(accept(appraise::make_provenance("sample", codec::to_base64(as_bytes(to_text(values))))));
   return ok();
 }
 
