@@ -45,7 +45,7 @@ AREAS = {
     "parse": "A binary structure ends early, has octets left over, or non-zero reserved ones.",
     "policy": "A policy does not compile, or was stopped while it was evaluated.",
     "realm": "The software realm cannot be made or used. The detail says what is missing.",
-    "reference": "There is no such reference value.",
+    "reference": "There is no such reference value, or what was asked does not fit what is known of it.",
     "release": "The resource policy said no. `avouch why` leads on to the attestation behind it.",
     "resource": "A resource path is malformed, or there is no such resource, or it is too large.",
     "rsa": "RSA encryption is not possible with that key or message.",
@@ -74,7 +74,8 @@ OTHERS = re.compile(
     r"\.(toml|json|key|rego|db|personas|type|example)$|^data\.policy\.|^ear\.(appraisal-policy-id|raw-evidence|status|"
     r"trustee|trustworthiness-vector|veraison|verifier-id)|\.cca-(platform|realm)-|^cca\.(platform|realm)$|^arc\.|^test\.|"
     r"^(admin|attest|auth|release)\.refused$|^(log\.lost|decision\.(lost|not-stored|not-swept)|reload\.failed|resource\.not-changed|sample\.allowed|"
-    r"secrets\.plain|writes\.open|http\.plain|store\.(garbage|risk)|http\.(accept|loop|handler|connection|response|plain))$|^avouch\.appraisals$|^redis\.url$|^token\.not-shared$|^cca\.remote-not-asked$")
+    r"secrets\.plain|writes\.open|http\.plain|store\.(garbage|risk)|http\.(accept|loop|handler|connection|response|plain))$|^avouch\.appraisals$|^redis\.url$|^token\.not-shared$|^cca\.remote-not-asked$|"
+    r"^extractors\.|^corim\.unsigned-allowed$|^reference-values?\.(damaged|ends?)$")
 
 
 def find_codes():

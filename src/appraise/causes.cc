@@ -56,6 +56,19 @@ std::string in_lines(const Json::Array& lines) {
   return out.empty() ? "no rule of it allows anything" : out;
 }
 
+// What became of the measured value: it may have counted once, or not yet. Adds the words that say so.
+std::string code_of_reference(const Json& reference, Json& words) {
+  if (reference.find("expired") != nullptr) return "reference.expired";
+  const Json* life = reference.find("life");
+  const std::string state = text_of(reference, "state");
+  if (life == nullptr || state == "damaged") return "reference." + state;
+  for (const char* member : {"value", "by", "at", "ends", "decision"}) words.set(member, text_of(*life, member));
+  const std::string reason = text_of(*life, "reason");
+  words.set("reason", reason.empty() ? "" : " (" + reason + ")");
+  const std::string said = text_of(*life, "state");
+  return "reference." + (said == "revoked" || said == "candidate" ? said : "ended");
+}
+
 class Finder {
  public:
   Finder(const Facts& facts, const Remedies& remedies) : facts_(facts), remedies_(remedies) {}
@@ -116,8 +129,7 @@ class Finder {
       Json words = about_attestation();
       for (const char* member : {"name", "claim", "line", "expired"}) words.set(member, text_of(reference, member));
       words.set("detail", text_of(reference, "name"));
-      const bool has_expired = reference.find("expired") != nullptr;
-      add(has_expired ? "reference.expired" : "reference." + text_of(reference, "state"), words);
+      add(code_of_reference(reference, words), words);
     }
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "appraise/decisive.h"
+#include "appraise/lifecycle.h"
 
 namespace avouch::appraise {
 namespace {
@@ -95,6 +96,12 @@ class Reader {
                              {"line", read.line}});
     if (const Json* expired = remark_on(lookups_, read.name, "expired")) out.set("expired", *expired);
     if (remark_on(lookups_, read.name, "damaged") != nullptr) out.set("state", "damaged");
+    if (const Json* life = remark_on(lookups_, read.name, "life")) {
+      for (const Json& entry : elements(*life)) {
+        const Json* value = entry.find("value");
+        if (value != nullptr && *value == measured) out.set("life", entry);
+      }
+    }
     return out;
   }
 

@@ -4,6 +4,8 @@
 #include <limits>
 #include <optional>
 
+#include "appraise/lifecycle.h"
+
 namespace avouch::appraise {
 namespace {
 
@@ -53,6 +55,16 @@ Result<Json::Object> read_extensions(const std::optional<Json>& value, const led
   return out;
 }
 
+// Of what is said of a name's values, what is about those that were measured: the rest is nothing to this decision.
+Json remarks_on(const Json& life, const Json& input) {
+  Json out = Json::array();
+  for (const Json& entry : elements(life)) {
+    const Json* value = entry.find("value");
+    if (value != nullptr && occurs(*value, input)) out.push_back(entry);
+  }
+  return out;
+}
+
 void limit_by_findings(ear::TrustVector& vector, const std::vector<tee::Finding>& findings) {
   for (const tee::Finding& finding : findings) {
     const ear::Tier said = ear::tier_of(vector.get(finding.claim).value_or(0));
@@ -82,7 +94,7 @@ Result<Appraisal> appraise(const tee::Claims& claims, Json input, const ledger::
   const policy::ReferenceLookup lookup = [&](const std::string& name) {
     ReferenceAnswer answer = references.ask(name, now);
     const bool is_damaged = answer.failure.has_value() && std::string_view(answer.failure->code) == "reference.damaged";
-    Consulted found{std::move(answer.value), answer.expired_at, is_damaged};
+    Consulted found{std::move(answer.value), answer.expired_at, is_damaged, remarks_on(answer.life, hearing.input)};
     if (answer.failure.has_value()) failure = std::move(answer.failure);
     return hearing.consulted.insert_or_assign(name, std::move(found)).first->second.value;
   };

@@ -26,6 +26,7 @@ struct Consulted {
   Json value;                         // null: there was none, or none any more
   std::optional<Instant> expired_at;  // there was one, until then
   bool is_damaged = false;            // there is one, and it cannot be read
+  Json life = Json::array();          // of what is measured: what was said of it, if it does not simply count
 };
 
 // What a policy was asked and what it asked for: on record whether or not it came to a verdict.

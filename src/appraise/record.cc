@@ -1,5 +1,7 @@
 #include "appraise/record.h"
 
+#include "appraise/lifecycle.h"
+
 namespace avouch::appraise {
 namespace {
 
@@ -45,6 +47,7 @@ void record_hearing(ledger::Decision& decision, const Hearing& hearing) {
     Json lookup = Json::object({{"name", name}, {"value", consulted.value}});
     if (consulted.expired_at.has_value()) lookup.set("expired", to_rfc3339(*consulted.expired_at));
     if (consulted.is_damaged) lookup.set("damaged", true);
+    if (!elements(consulted.life).empty()) lookup.set("life", consulted.life);
     lookups.push_back(std::move(lookup));
   }
   decision.facts.set("lookups", std::move(lookups));

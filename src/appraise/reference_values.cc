@@ -1,57 +1,22 @@
 #include "appraise/reference_values.h"
 
 #include <algorithm>
-#include <ctime>
+#include <map>
 
+#include "appraise/reference_spaces.h"
 #include "base/limits.h"
 #include "codec/json_depth.h"
 
 namespace avouch::appraise {
 namespace {
 
-constexpr std::string_view kSpace = "reference_value";  // the peer's namespace and record form
-constexpr int kTriesMax = 1'000;                        // each time that one is lost, another writer has won
+using namespace reference_spaces;  // NOLINT(google-build-using-namespace): the two of them
 
 Instant twelve_months_after(Instant now) {
   const auto days = std::chrono::floor<std::chrono::days>(now);
   std::chrono::year_month_day then = std::chrono::year_month_day(days) + std::chrono::months(12);
   if (!then.ok()) then = then.year() / then.month() / std::chrono::last;  // 29 February
   return std::chrono::sys_days(then) + (now - days);
-}
-
-Json encode(const ReferenceValue& value) {
-  return Json::object({{"version", "0.1.0"},
-                       {"name", value.name},
-                       {"expiration", to_rfc3339(value.expires_at)},
-                       {"value", value.value}});
-}
-
-// Records, decisions and listings carry the value within theirs: one that is too deep for those would be set, and could
-// never be read again.
-Status check_depth(const std::string& name, const Json& value) {
-  ENSURE(depth_of(value) <= limits::kEmbeddedJsonDepth,
-         Error{Blame::kRequest, "reference.depth",
-               name + ": nested more than " + std::to_string(limits::kEmbeddedJsonDepth) + " deep"});
-  return ok();
-}
-
-// "2027-11-22T03:30:16Z", with or without a fraction of a second, which is dropped.
-std::optional<Instant> parse_rfc3339(const std::string& text) {
-  std::tm parts{};
-  const char* rest = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  if (rest == nullptr) return std::nullopt;
-  std::string_view zone(rest);
-  if (zone.size() > 2 && zone.front() == '.') {
-    zone.remove_prefix(std::min(zone.find_first_not_of("0123456789", 1), zone.size()));
-  }
-  const int day = parts.tm_mday;
-  const std::time_t seconds = timegm(&parts);  // makes 3 March of 31 February
-  return zone == "Z" && parts.tm_mday == day ? std::optional(from_unix_seconds(seconds)) : std::nullopt;
-}
-
-// The detail is the name and nothing else, as the command to delete it wants it.
-Error damaged(const std::string& key) {
-  return Error{Blame::kUnavailable, "reference.damaged", key};
 }
 
 Result<ReferenceValue> decode(const std::string& key, Bytes record) {
@@ -61,50 +26,42 @@ Result<ReferenceValue> decode(const std::string& key, Bytes record) {
   const Json* value = json.find("value");
   const std::optional<Instant> expires_at = expiration == nullptr ? std::nullopt : parse_rfc3339(*expiration);
   // Under another name it could neither be found nor deleted by the one that lists show.
-  ENSURE(name != nullptr && *name == key && expires_at.has_value() && value != nullptr, damaged(key));
+  ENSURE(name != nullptr && *name == key && expires_at.has_value() && value != nullptr, damaged_reference(key));
   return ReferenceValue{*name, *value, *expires_at};
 }
 
 }  // namespace
 
-Json ReferenceSnapshot::find(const std::string& name, Instant now) const {
-  const auto found = values_.find(name);
-  if (found == values_.end() || found->second.expires_at <= now) return nullptr;
-  return found->second.value;
+std::string encode_reference(const ReferenceValue& value) {
+  return to_text(Json::object({{"version", "0.1.0"},
+                               {"name", value.name},
+                               {"expiration", to_rfc3339(value.expires_at)},
+                               {"value", value.value}}));
 }
 
-ReferenceAnswer ReferenceSnapshot::ask(const std::string& name, Instant now) const {
-  const auto damage = damaged_.find(name);
-  return {find(name, now), expired_at(name, now),
-          damage == damaged_.end() ? std::nullopt : std::optional(damage->second)};
+Status check_reference_depth(const std::string& name, const Json& value) {
+  ENSURE(depth_of(value) <= limits::kEmbeddedJsonDepth,
+         Error{Blame::kRequest, "reference.depth",
+               name + ": nested more than " + std::to_string(limits::kEmbeddedJsonDepth) + " deep"});
+  return ok();
 }
 
 // None if it was erased meanwhile.
 Result<std::optional<ReferenceValue>> ReferenceValues::read(const std::string& key) const {
   const Result<std::optional<Buffer>> record = store_.get(kSpace, key);
   if (!record.has_value()) {
-    return std::string_view(record.error().code) == "store.corrupt" ? damaged(key) : record.error();
+    return std::string_view(record.error().code) == "store.corrupt" ? damaged_reference(key) : record.error();
   }
   if (!record->has_value()) return std::optional<ReferenceValue>();
   ReferenceValue value = TRY(decode(key, **record));
   return std::optional(std::move(value));
 }
 
-std::optional<Instant> ReferenceSnapshot::expired_at(const std::string& name, Instant now) const {
-  const auto found = values_.find(name);
-  if (found == values_.end() || found->second.expires_at > now) return std::nullopt;
-  return found->second.expires_at;
-}
-
-const Error* ReferenceSnapshot::damage(const std::string& name) const {
-  const auto found = damaged_.find(name);
-  return found == damaged_.end() ? nullptr : &found->second;
-}
-
 Result<std::shared_ptr<const ReferenceSnapshot>> ReferenceValues::snapshot() {
   const std::scoped_lock lock(mutex_);
-  const std::uint64_t generation = TRY(store_.generation(kSpace));
-  if (snapshot_ != nullptr && generation == generation_) return snapshot_;
+  const std::uint64_t of_values = TRY(store_.generation(kSpace));
+  const std::uint64_t of_lives = TRY(store_.generation(kLifeSpace));
+  if (snapshot_ != nullptr && std::pair(of_values, of_lives) == generation_) return snapshot_;
   auto fresh = std::make_shared<ReferenceSnapshot>();
   for (const std::string& key : TRY(store::list_all(store_, kSpace, ""))) {
     Result<std::optional<ReferenceValue>> value = read(key);
@@ -115,8 +72,17 @@ Result<std::shared_ptr<const ReferenceSnapshot>> ReferenceValues::snapshot() {
       fresh->values_.insert_or_assign((*value)->name, **std::move(value));
     }
   }
+  for (const std::string& key : TRY(store::list_all(store_, kLifeSpace, ""))) {
+    Result<KnownLife> known = read_life(key);
+    if (!known.has_value()) {
+      ENSURE(std::string_view(known.error().code) == "reference.damaged", known.error());
+      fresh->damaged_.emplace(key, known.error());  // what may be revoked must not count
+    } else if (!known->life.empty()) {
+      fresh->lives_.emplace(key, std::move(known->life));
+    }
+  }
   snapshot_ = std::move(fresh);
-  generation_ = generation;
+  generation_ = {of_values, of_lives};
   return snapshot_;
 }
 
@@ -128,21 +94,38 @@ Status ReferenceValues::set_all(const Json::Object& values, std::optional<Instan
   const Instant expires_at = std::min(twelve_months_after(clock_.now()), ends_at.value_or(Instant::max()));
   std::map<std::string_view, std::string> texts;  // by name
   for (const auto& [name, value] : values) {
-    TRY(check_depth(name, value));
-    texts.insert_or_assign(name, to_text(encode(ReferenceValue{name, value, expires_at})));
+    TRY(check_reference_depth(name, value));
+    TRY(check_not_revoked(name, value));
+    texts.insert_or_assign(name, encode_reference(ReferenceValue{name, value, expires_at}));
   }
   std::vector<store::Record> records;
   for (const auto& [name, text] : texts) records.push_back({name, as_bytes(text)});
-  return store_.put_all(kSpace, records, store::Expiry::never());
+  TRY(store_.put_all(kSpace, records, store::Expiry::never()));
+  for (const auto& [name, value] : values) TRY(drop_candidates(name, value));
+  return ok();
 }
 
 Status ReferenceValues::set(const std::string& name, const Json& value, Instant expires_at) {
-  TRY(check_depth(name, value));
-  const std::string record = to_text(encode(ReferenceValue{name, value, expires_at}));
-  return store_.put(kSpace, name, as_bytes(record), store::Expiry::never());
+  TRY(check_reference_depth(name, value));
+  TRY(check_not_revoked(name, value));
+  const std::string record = encode_reference(ReferenceValue{name, value, expires_at});
+  TRY(store_.put(kSpace, name, as_bytes(record), store::Expiry::never()));
+  return drop_candidates(name, value);
 }
 
 Status ReferenceValues::add(const std::string& name, const Json& measured) {
+  TRY(check_not_revoked(name, measured));
+  const KnownLife known_life = TRY(read_life(name));
+  const LifeEntry* entry = find_entry(known_life.life, measured);
+  ENSURE(entry == nullptr || !entry->ends_at.has_value() || clock_.now() < *entry->ends_at,
+         Error{Blame::kRequest, "reference.ended",
+               name + ": that value counts no more since " + to_rfc3339(*entry->ends_at) +
+                   "; avouch refval activate renews it"});
+  TRY(add_to_record(name, measured));
+  return drop_candidates(name, measured);
+}
+
+Status ReferenceValues::add_to_record(const std::string& name, const Json& measured) {
   for (int tries = 0; tries < kTriesMax; ++tries) {  // again where another has written in between, and so got further
     const std::optional<Buffer> record = TRY(store_.get(kSpace, name));
     ReferenceValue value{name, Json::array(), twelve_months_after(clock_.now())};
@@ -150,12 +133,12 @@ Status ReferenceValues::add(const std::string& name, const Json& measured) {
       ReferenceValue known = TRY(decode(name, *record));
       if (clock_.now() < known.expires_at) value = std::move(known);
     }
-    if (value.value.as_array() == nullptr) value.value = Json::array({value.value});
+    if (value.value.as_array() == nullptr) value.value = Json(elements(value.value));
     const Json::Array& list = *value.value.as_array();
     if (std::find(list.begin(), list.end(), measured) != list.end()) return ok();
     value.value.push_back(measured);
-    TRY(check_depth(name, value.value));
-    const std::string text = to_text(encode(value));
+    TRY(check_reference_depth(name, value.value));
+    const std::string text = encode_reference(value);
     const bool written =
         TRY(record.has_value() ? store_.compare_and_set(kSpace, name, *record, as_bytes(text), store::Expiry::never())
                                : store_.put_if_absent(kSpace, name, as_bytes(text), store::Expiry::never()));
@@ -178,8 +161,11 @@ Result<std::vector<std::string>> ReferenceValues::accept(std::string_view messag
   return names;
 }
 
+// In this order: while one of them is left, nothing counts that was revoked.
 Result<bool> ReferenceValues::erase(const std::string& name) {
-  return store_.erase(kSpace, name);
+  const bool was_set = TRY(store_.erase(kSpace, name));
+  const bool was_known = TRY(store_.erase(kLifeSpace, name));
+  return was_set || was_known;
 }
 
 }  // namespace avouch::appraise

@@ -1,16 +1,17 @@
 // Reference values: what measurements are expected to be, endorsed by an operator or a supplier, by name. Kept in the
-// peer's own record form, so that its stores are read and written as they are.
+// peer's own record form, so that its stores are read and written as they are; what they live through (lifecycle.h) is
+// kept beside.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "appraise/provenance.h"
-#include "appraise/references.h"
+#include "appraise/reference_snapshot.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "codec/json.h"
@@ -18,30 +19,18 @@
 
 namespace avouch::appraise {
 
-struct ReferenceValue {
-  std::string name;
-  Json value;          // any JSON; most often a list of texts
-  Instant expires_at;  // enforced: an expired value counts as missing
+// Who changes what is said of a value, and on what record.
+struct Author {
+  std::string by, decision, reason;
 };
 
-// How the reference values stood at one moment. Immutable; policies read it without locks.
-class ReferenceSnapshot final : public References {
- public:
-  ReferenceAnswer ask(const std::string& name, Instant now) const override;
-  // The value, or null when there is none or it has expired by `now`.
-  Json find(const std::string& name, Instant now) const;
-  // When the value of a name stopped to count; nothing if it counts, or never was.
-  std::optional<Instant> expired_at(const std::string& name, Instant now) const;
-  const std::map<std::string, ReferenceValue>& all() const { return values_; }
-  // Values that are there and cannot be read, each with its failure. find() gives none of them: who asks for one must
-  // not take it for missing.
-  const std::map<std::string, Error>& damaged() const { return damaged_; }
-  const Error* damage(const std::string& name) const;  // of one value; null if it has none
-
- private:
-  friend class ReferenceValues;
-  std::map<std::string, ReferenceValue> values_;
-  std::map<std::string, Error> damaged_;
+// A change in the life of a name's values.
+struct LifeChange {
+  LifeState state;
+  std::string name;
+  std::optional<Json> value;       // a list: each of its elements; none: every value of the name that the change fits
+  std::optional<Instant> ends_at;  // of candidates (and of what becomes of them), and of deprecated ones
+  Author author;
 };
 
 class ReferenceValues final : public ReferenceProvider {
@@ -54,8 +43,10 @@ class ReferenceValues final : public ReferenceProvider {
   Result<std::shared_ptr<const ReferenceSnapshot>> snapshot();
 
   // Replaces the value of a name. It expires twelve months from now, as the peer's do, unless `expires_at` says when.
+  // Candidates among it become active; what was deprecated stays so.
   //   fails   kRequest: store.key (a name that the store cannot hold), reference.depth (nested deeper than
-  //           limits::kEmbeddedJsonDepth); kUnavailable: store.*
+  //           limits::kEmbeddedJsonDepth), reference.revoked (a value of it was); kUnavailable: store.*,
+  //           reference.damaged (what is known of the name's life)
   Status set(const std::string& name, const Json& value);
   Status set(const std::string& name, const Json& value, Instant expires_at);
   // Many names at once: all or none, where the store has commits. Of two of one name the later counts. They expire at
@@ -63,20 +54,47 @@ class ReferenceValues final : public ReferenceProvider {
   Status set_all(const Json::Object& values, std::optional<Instant> ends_at = std::nullopt);
   // Adds one measured value to the list of a name, which becomes a list if it was a single value. Nothing changes if it
   // is there already, or was added by another at the same time.
-  //   fails   as set(), and kUnavailable: reference.damaged, store.busy (others write it again and again)
+  //   fails   as set(), and kRequest: reference.ended (it was deprecated, or its supplier's word has ended);
+  //   kUnavailable:
+  //           store.busy (others write it again and again)
   Status add(const std::string& name, const Json& measured) override;
+
+  // Changes what is said of values, and returns those that it was said of. Saying the same again changes nothing.
+  //   candidate   `value` is needed; it is not used until activated
+  //   active      of candidates and deprecated ones; without `value`, all candidates
+  //   deprecated  needs `ends_at`, to come; of values that count
+  //   revoked     of any value, also of one that is not set (yet)
+  //   fails   kRequest: reference.unknown (no such name, or no such value of it), reference.revoked (it is, for good),
+  //           reference.state (the change does not fit: the detail says why), reference.end (missing, or past),
+  //           reference.too-many (values of one name that something is said of), and as set(); kUnavailable: as add()
+  Result<Json::Array> change(const LifeChange& change);
 
   Result<std::shared_ptr<const References>> references(const std::vector<std::string>& names) override;
   Result<std::vector<std::string>> accept(std::string_view message) override;
+  // Takes in a message as candidates. The signer's name becomes the reason if there is none.
+  //   fails   as accept() and change()
+  Result<std::vector<std::string>> stage(std::string_view message, Author author);
+  // Forgets a name, with all that was said of its values. Whether it was there.
   Result<bool> erase(const std::string& name);
 
  private:
+  // What is known of a name's values, and the record that says so.
+  struct KnownLife {
+    std::optional<Buffer> record;  // none: there is none
+    Life life;
+  };
   Result<std::optional<ReferenceValue>> read(const std::string& key) const;
+  Result<KnownLife> read_life(const std::string& name) const;
+  Result<bool> write_life(const std::string& name, const KnownLife& before, const Life& life);  // false: was changed
+  Status check_not_revoked(const std::string& name, const Json& value) const;
+  Status add_to_record(const std::string& name, const Json& measured);
+  Status drop_candidates(const std::string& name, const Json& value);
+  Status take_away(const std::string& name, const Json::Array& values);
   store::Store& store_;
   const Clock& clock_;
   const ProvenanceTrust trust_;
   std::mutex mutex_;
-  std::uint64_t generation_ = 0;
+  std::pair<std::uint64_t, std::uint64_t> generation_;  // of values, and of what is said of them
   std::shared_ptr<const ReferenceSnapshot> snapshot_;
 };
 

@@ -19,6 +19,7 @@ struct ReferenceAnswer {
   Json value;                         // null: there is none, or none any more
   std::optional<Instant> expired_at;  // there was one, until then
   std::optional<Error> failure;       // nobody knows: it is damaged, or could not be asked for. Never "missing".
+  Json life = Json::array();          // what is said of values that count no longer, not yet, or not for long
 };
 
 // The answers that one appraisal gets.

@@ -23,6 +23,13 @@ constexpr Remedy kRemedies[] = {
      "If it is what you built, endorse exactly that", "avouch refval approve {attestation}"},
     {"reference.expired", "The reference value \"{name}\" expired at {expired}, so it counts as missing.",
      "If what was measured as {claim} is still to be trusted, endorse it anew", "avouch refval approve {attestation}"},
+    {"reference.revoked",
+     "What was measured as {claim} was endorsed as \"{name}\" and revoked by {by} at {at}{reason}.",
+     "Let the guest run what is still endorsed. The act is decision {decision}.", ""},
+    {"reference.ended", "What was measured as {claim} was endorsed as \"{name}\" until {ends}{reason}.",
+     "Let the guest run what is still endorsed; or let this count again", "avouch refval activate {name} {value}"},
+    {"reference.candidate", "What was measured as {claim} is staged as \"{name}\" since {at}, and not active yet.",
+     "If it is what you built, activate it", "avouch refval activate {name} {value}"},
     {"reference.damaged", "The stored reference value \"{detail}\" cannot be read, and must not be taken for missing.",
      "Delete it, and endorse it again", "avouch refval delete {detail}"},
 

@@ -56,6 +56,31 @@ void check_reference(Server& server, Bytes record) {
   CHECK(again.has_value() && (*again)->find("copy", server.clock.now()) == read.value);
 }
 
+// What is said of a value decides whether it counts; what cannot be read lets nothing count; a revocation lasts.
+void check_life(Server& server, Bytes record) {
+  const std::string name = "life";
+  CHECK(server.reference_values.set(name, Json::array({"measured"})).has_value());
+  server.put("reference_value_life", name, record);
+  const auto find = [&] { return (*server.reference_values.snapshot())->find(name, server.clock.now()); };
+  const auto snapshot = server.reference_values.snapshot();
+  CHECK(snapshot.has_value());
+  const auto revoked = server.reference_values.change(
+      {appraise::LifeState::kRevoked, name, "measured", std::nullopt, {"admin", "id", ""}});
+  if ((*snapshot)->damage(name) != nullptr) {
+    CHECK(find().is_null() && !revoked.has_value() && is_damage(revoked.error()));
+    CHECK(server.reference_values.erase(name).value());
+    return;
+  }
+  const appraise::LifeEntry* entry = appraise::find_entry((*snapshot)->life(name), "measured");
+  const bool has_gone =
+      entry != nullptr && entry->state != appraise::LifeState::kCandidate && !entry->counts(server.clock.now());
+  CHECK((*snapshot)->find(name, server.clock.now()).is_null() == has_gone);
+  if (!revoked.has_value()) return;  // of a thousand values something is said already
+  CHECK(find().is_null());
+  CHECK(!server.reference_values.add(name, "measured").has_value() && find().is_null());
+  CHECK(server.reference_values.erase(name).value());
+}
+
 void check_endorsements(Server& server, Bytes record) {
   const tee::Needs needs = {{tee::Need::Kind::kTrustAnchor, "a"}, {tee::Need::Kind::kPlatformReferences, "a"}};
   for (const char* space : {"trust_anchor", "platform_reference"}) {
@@ -84,6 +109,7 @@ void check_decision(Server& server, Bytes record) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Server server;
+  check_life(server, {data, size});
   check_reference(server, {data, size});
   check_endorsements(server, {data, size});
   check_decision(server, {data, size});

@@ -26,6 +26,7 @@ inline constexpr std::size_t kIntermediateCertificates = 8;  // In one path; the
 inline constexpr std::size_t kCorimBytes = 1024 * 1024;  // A manifest of a whole platform has a few KiB.
 inline constexpr std::size_t kCorimItems = 16'384;       // Triples, measurements, digests and keys in one.
 inline constexpr std::size_t kCorimTags = 1'024;
+inline constexpr std::size_t kLifeEntries = 1'000;  // Values of one name that something is said of.
 
 inline constexpr std::size_t kLogLineBytes = 4 * 1024;  // PIPE_BUF of Linux: a pipe takes so much whole, or nothing.
 

@@ -11,6 +11,7 @@ Buffer write_entry(const Entry& entry) {
   if (!entry.value.empty()) out.text(2, entry.value);
   if (entry.until.has_value()) out.varint(3, static_cast<std::uint64_t>(*entry.until));
   if (!entry.failure.empty()) out.text(4, entry.failure);
+  if (!entry.life.empty()) out.text(5, entry.life);
   return out.take();
 }
 
@@ -25,6 +26,7 @@ Result<Entry> read_entry(Bytes message) {
       out.until = static_cast<std::int64_t>(seconds);
     }
     if (field.number == 4) out.failure = TRY(field.text());
+    if (field.number == 5) out.life = TRY(field.text());
   }
   return out;
 }

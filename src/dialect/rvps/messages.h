@@ -17,6 +17,7 @@ struct Entry {
   std::string value;                  // JSON text; empty: there is none
   std::optional<std::int64_t> until;  // seconds since 1970: when it expires or expired
   std::string failure;                // a code; empty: none
+  std::string life{};                 // JSON text: what is said of values that do not simply count; empty: nothing
 };
 
 Buffer write_entry(const Entry& entry);

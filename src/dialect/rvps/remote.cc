@@ -21,6 +21,7 @@ appraise::ReferenceAnswer answer_of(const Entry& entry, const Error& damaged) {
   if (!value.has_value() || !entry.failure.empty()) out.failure = damaged;
   if (value.has_value()) out.value = *std::move(value);
   if (entry.until.has_value()) out.expired_at = from_unix_seconds(*entry.until);
+  if (!entry.life.empty()) out.life = parse_json(entry.life).value_or(Json::array());
   return out;
 }
 

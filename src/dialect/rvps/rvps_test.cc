@@ -131,6 +131,26 @@ TEST_F(RvpsTest, TellsOfExpiryAndOfDamage) {
   EXPECT_STREQ(ask({"bad"}, "bad").failure->code, "reference.damaged");
 }
 
+TEST_F(RvpsTest, GivesNoRevokedValueOutAndSaysThatItWas) {
+  ASSERT_TRUE(values_.set("rim", Json::array({"bad", "good"})).has_value());
+  const auto revoked =
+      values_.change({appraise::LifeState::kRevoked, "rim", "bad", std::nullopt, {"alice", "01jd", "leaked"}});
+  ASSERT_TRUE(revoked.has_value());
+  EXPECT_EQ(read_text(*query("rim")).value(), R"(["good"])");
+  const appraise::ReferenceAnswer answer = ask({"rim"}, "rim");
+  EXPECT_EQ(answer.value, Json::array({"good"}));
+  EXPECT_EQ(*answer.life.at("/0/by"), Json("alice"));
+  EXPECT_EQ(*answer.life.at("/0/state"), Json("revoked"));
+  EXPECT_THAT(outcome(accept(sample(R"({"rim":["bad"]})"))), HasSubstr("(reference.revoked)"));
+  EXPECT_EQ(code_of(remote_.add("rim", "bad")), "rvps.refused");
+}
+
+TEST_F(RvpsTest, PassesManifestsOnToWhoCanVerifyThem) {
+  // Whose manifests count the provider's config says, not ours.
+  EXPECT_EQ(code_of(remote_.accept(appraise::make_provenance("corim", "2QH1"))), "rvps.refused");
+  EXPECT_THAT(calls_, ElementsAre("RegisterReferenceValue"));
+}
+
 TEST_F(RvpsTest, IsNeverTakenForMissingWhenItIsNotThere) {
   failure_ = net::GrpcStatus{net::GrpcCode::kUnavailable, "gone"};
   const auto references = remote_.references({"a", "b"}).value();

@@ -77,6 +77,7 @@ Result<Buffer> OwnReferenceService::query(Bytes message) const {
     Entry entry{name, answer.value.is_null() ? "" : to_text(answer.value), std::nullopt, ""};
     if (answer.expired_at.has_value()) entry.until = to_unix_seconds(*answer.expired_at);
     if (answer.failure.has_value()) entry.failure = answer.failure->code;
+    if (answer.life != Json::array()) entry.life = to_text(answer.life);
     out.bytes(1, write_entry(entry));
   }
   return out.take();

@@ -30,9 +30,11 @@ class ReferenceService final : public net::GrpcService {
 };
 
 // Our own:
-//   Query{repeated name=1}            → {repeated answer=1 {name=1, value=2 JSON, expired_at=3 seconds, failure=4
-//   code}} Add{name=1, value=2 JSON}         → {}     adds one measured value to the list of a name List{} → {repeated
-//   value=1 {name=1, value=2 JSON, expires_at=3 seconds, failure=4}} Delete{name=1}                    → {was_there=1}
+//   Query{repeated name=1}    → {repeated answer=1 {name=1, value=2 JSON, expired_at=3 seconds, failure=4 code,
+//                                                   life=5 JSON}}
+//   Add{name=1, value=2 JSON} → {}     adds one measured value to the list of a name
+//   List{}                    → {repeated value=1 {name=1, value=2 JSON, expires_at=3 seconds, failure=4}}
+//   Delete{name=1}            → {was_there=1}
 class OwnReferenceService final : public net::GrpcService {
  public:
   static constexpr std::string_view kName = "avouch.ReferenceValues";
