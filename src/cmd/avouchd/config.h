@@ -29,11 +29,19 @@ struct AdminIssuerFiles {
   std::vector<std::string> public_key_urls, jwk_set_urls;  // https
 };
 
+// Whose signed reference values count, their keys still in files.
+struct SupplierFiles {
+  std::vector<std::string> key_files;          // PEM
+  std::vector<std::string> certificate_files;  // PEM: roots
+  bool allow_unsigned = false;
+};
+
 struct Config {
   Role role = Role::kBroker;
   std::string verifier_address;    // "http://127.0.0.1:50004"; empty: this process
   std::size_t verifier_pool = 0;   // connections to it that are kept; 0: as many as clients keep anyway
   std::string references_address;  // "http://127.0.0.1:50003"; empty: this process
+  SupplierFiles corim_suppliers;   // of manifests in CoRIM
   std::string data_folder;         // where the config's form says that data lie; empty: it does not
   std::string policy_folder;       // files <id>.rego of attestation policies; empty: they are in the store
   std::string resource_policy_file;

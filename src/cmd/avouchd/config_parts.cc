@@ -57,14 +57,28 @@ Status read_token_broker(ConfigReader& in, const std::string& prefix, Config& ou
   return ok();
 }
 
+Status read_extractors(ConfigReader& in, const std::string& prefix, Config& out) {
+  const std::string corim = prefix + "extractors.corim.";
+  out.corim_suppliers.key_files = TRY(in.texts(corim + "trusted_keys"));
+  out.corim_suppliers.certificate_files = TRY(in.texts(corim + "trusted_certs"));
+  out.corim_suppliers.allow_unsigned = TRY(in.boolean(corim + "allow_unsigned")).value_or(false);
+  in.ignore(prefix + "extractors.swid_extractor");  // the peer's own: it has no settings
+  in.ignore(prefix + "extractors.swid");
+  return ok();
+}
+
 Status read_references(ConfigReader& in, const std::string& prefix, Config& out) {
   const std::string rvps = prefix + "rvps_config.";
   const std::string type = TRY(in.text(rvps + "type")).value_or("BuiltIn");
   ENSURE(type == "BuiltIn" || type == "GrpcRemote",
          in.error("config.value", rvps + "type", "has to be BuiltIn or GrpcRemote"));
   const std::string address = TRY(in.text(rvps + "address")).value_or("127.0.0.1:50003");
-  if (type == "GrpcRemote") out.references_address = with_scheme(address);
-  in.ignore(rvps + "extractors");    // of the peer's own formats: ours need no settings
+  if (type == "GrpcRemote") {
+    out.references_address = with_scheme(address);
+    ENSURE(!in.has(rvps + "extractors.corim"),
+           in.error("config.conflict", rvps + "extractors.corim", "belongs to the config of the provider at address"));
+  }
+  TRY(read_extractors(in, rvps, out));
   in.ignore(rvps + "storage_type");  // one store keeps everything here
   in.ignore(rvps + "storage");
   in.ignore(rvps + "store_type");

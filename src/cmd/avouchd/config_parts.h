@@ -16,6 +16,8 @@ namespace avouch::cmd {
 Status read_token_broker(ConfigReader& in, const std::string& prefix, Config& out);
 // rvps_config: where reference values are kept.
 Status read_references(ConfigReader& in, const std::string& prefix, Config& out);
+// extractors: whose signed reference values count.
+Status read_extractors(ConfigReader& in, const std::string& prefix, Config& out);
 // storage_type and backends, in a table `table` ("storage_backend", "storage").
 Status read_storage(ConfigReader& in, const std::string& table, Config& out);
 // The kind that a key names; nothing if it is absent.

@@ -40,6 +40,11 @@ Result<crypto::PublicKey> read_public_key(const std::string& file) {
   return in_file(file, crypto::PublicKey::from_pem(pem));
 }
 
+Result<std::vector<crypto::Certificate>> read_certificates(const std::string& file) {
+  const std::string pem = TRY(read(file));
+  return in_file(file, crypto::Certificate::from_pem_chain(pem));
+}
+
 bool is_loopback(std::string_view address) {
   return address.starts_with("127.") || address.starts_with("[::1]:") || address.starts_with("localhost:");
 }
@@ -71,10 +76,7 @@ Result<broker::EarTrust> load_ear_trust(const Config& config, const appraise::Si
     trust.sources.push_back(open(url, collateral::KeysForm::kJwkSet));
   }
   for (const std::string& file : config.trusted_certificate_files) {
-    const std::string pem = TRY(read(file));
-    for (crypto::Certificate& root : TRY(in_file(file, crypto::Certificate::from_pem_chain(pem)))) {
-      trust.roots.push_back(std::move(root));
-    }
+    for (crypto::Certificate& root : TRY(read_certificates(file))) trust.roots.push_back(std::move(root));
   }
   trust.insecure_header_jwk = config.insecure_header_jwk;
   trust.allow_rsa1_5 = config.allow_rsa1_5;
@@ -162,6 +164,23 @@ Result<tee::EndorsedRecords> load_endorsements(const Config& config, const tee::
     for (auto& record : records.trust_anchors) out.trust_anchors.push_back(std::move(record));
     for (auto& record : records.platform_references) out.platform_references.push_back(std::move(record));
     // The realms of a rv-store stay unused, as the peer leaves them: its policies judge the RIM by the RVPS alone.
+  }
+  return out;
+}
+
+Result<appraise::ProvenanceTrust> load_suppliers(const Config& config, const Log& log) {
+  appraise::ProvenanceTrust out;
+  for (const std::string& file : config.corim_suppliers.key_files) {
+    out.corim.keys.push_back(TRY(read_public_key(file)));
+  }
+  for (const std::string& file : config.corim_suppliers.certificate_files) {
+    for (crypto::Certificate& root : TRY(read_certificates(file))) out.corim.roots.push_back(std::move(root));
+  }
+  out.corim.allow_unsigned = config.corim_suppliers.allow_unsigned;
+  if (out.corim.allow_unsigned) {
+    log.warn("corim.unsigned-allowed", {{"reason",
+                                         "extractors.corim.allow_unsigned: whoever may register reference "
+                                         "values decides what they are"}});
   }
   return out;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "appraise/provenance.h"
 #include "appraise/signer.h"
 #include "base/log.h"
 #include "base/result.h"
@@ -31,6 +32,10 @@ Result<net::TlsIdentity> load_tls_identity(const Config& config);
 // config names none, or names a verifier elsewhere, which is not asked: the log says so.
 //   fails   kRequest: config.cca, file.*, json.*, cca.endorsement.*
 Result<tee::EndorsedRecords> load_endorsements(const Config& config, const tee::Rooms& rooms, const Log& log);
+
+// Those whose signed reference values count; the log says so where the unsigned count, too.
+//   fails   kRequest: file.*, key.spki, x509.parse
+Result<appraise::ProvenanceTrust> load_suppliers(const Config& config, const Log& log);
 
 bool is_on_loopback(const Config& config);  // all addresses that it listens on
 

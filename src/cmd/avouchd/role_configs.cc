@@ -46,7 +46,7 @@ Result<Config> read_rvps_config(const std::string& path) {
   out.role = Role::kReferenceValues;
   const std::optional<std::string> type = TRY(in.text("storage.type"));
   const std::string place = TRY(in.text("storage.file_path")).value_or("");
-  in.ignore("extractors");
+  TRY(read_extractors(in, "", out));
   TRY(read_storage(in, "storage", out));
   out.insecure_writes = TRY(in.boolean("avouch.insecure_writes"));
   if (type.has_value()) {

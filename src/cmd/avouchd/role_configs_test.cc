@@ -101,6 +101,24 @@ TEST(RoleConfigs, TakeTheLearningPathsReferenceValues) {
   EXPECT_TRUE(is_open_to_writes(*config));
 }
 
+TEST(RoleConfigs, ReadWhoseManifestsCount) {
+  constexpr const char* kCorim =
+      R"("extractors": {"swid_extractor": {}, "corim": {"trusted_keys": ["a.pem"], "trusted_certs": ["b.pem", "c.pem"]}})";
+  const Result<Config> keeper = rvps("{" + std::string(kCorim) + "}");
+  ASSERT_TRUE(keeper.has_value()) << detail_of(keeper);
+  EXPECT_EQ(keeper->corim_suppliers.key_files, std::vector<std::string>{"a.pem"});
+  EXPECT_EQ(keeper->corim_suppliers.certificate_files.size(), 2U);
+  EXPECT_FALSE(keeper->corim_suppliers.allow_unsigned);
+  const Result<Config> verifier = as(R"({"rvps_config": {"extractors": {"corim": {"allow_unsigned": true}}}})");
+  ASSERT_TRUE(verifier.has_value()) << detail_of(verifier);
+  EXPECT_TRUE(verifier->corim_suppliers.allow_unsigned);
+  EXPECT_EQ(code_of(rvps(R"({"extractors": {"corim": {"trusted_key": []}}})")), "config.unknown-key");
+  EXPECT_EQ(code_of(rvps(R"({"extractors": {"in-toto": {}}})")), "config.unknown-key");
+  EXPECT_EQ(code_of(rvps(R"({"extractors": {"corim": {"allow_unsigned": "yes"}}})")), "config.type");
+  EXPECT_EQ(code_of(as("{\"rvps_config\": {\"type\": \"GrpcRemote\", " + std::string(kCorim) + "}}")), "config.conflict")
+      << "it is the provider that verifies them";
+}
+
 TEST(RoleConfigs, TakeTheFilesOfAugust2026AndLetNobodyWriteUnasked) {
   Result<Config> verifier = as(R"({"storage_backend": {"storage_type": "LocalFs", "backends": {"local_fs":
       {"dir_path": "/var/lib/as"}}}, "rvps_config": {"type": "BuiltIn", "extractors": {"swid": {}}},

@@ -5,6 +5,7 @@
 #include "cmd/avouchd/fronts.h"
 #include "cmd/avouchd/http_options.h"
 #include "cmd/avouchd/inputs.h"
+#include "cmd/avouchd/reference_report.h"
 #include "cmd/avouchd/remotes.h"
 #include "cmd/avouchd/shared_keys.h"
 #include "cmd/avouchd/stores.h"
@@ -64,8 +65,9 @@ Error advised(Error error, std::string_view code, const std::string& advice) {
 // In the order in which they are made; destroyed in the opposite one.
 struct Server::Parts {
   Parts(const Config& the_config, const DataDirectory& the_data, const Clock& the_clock, const Log& the_log,
-        Stores the_stores, tee::EndorsedRecords records, appraise::Signer the_signer, broker::EarTrust trust,
-        broker::Admin the_admin, const Secret& master_key, const Secret& ticket_key, Remotes the_remotes)
+        Stores the_stores, tee::EndorsedRecords records, appraise::ProvenanceTrust suppliers,
+        appraise::Signer the_signer, broker::EarTrust trust, broker::Admin the_admin, const Secret& master_key,
+        const Secret& ticket_key, Remotes the_remotes)
       : config(the_config),
         data(the_data),
         clock(the_clock),
@@ -81,7 +83,7 @@ struct Server::Parts {
                              attestation_defaults()),
         resource_policies(stores.or_else(stores.resource_policies), resource_policy_space(config), resource_defaults(),
                           resource_policy_files(config)),
-        reference_values(stores.for_peers(), clock),
+        reference_values(stores.for_peers(), clock, std::move(suppliers)),
         remote_references(make_remote_references()),
         endorsements(*stores.own, std::move(records)),
         sessions(
@@ -202,6 +204,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const DataDi
                                            : Result<Secret>(Secret(crypto::random_bytes(crypto::kAesKeyBytes))));
   const tee::Rooms rooms(config.allow_sample);
   tee::EndorsedRecords records = TRY(load_endorsements(config, rooms, log));
+  appraise::ProvenanceTrust suppliers = TRY(load_suppliers(config, log));
   appraise::Signer signer = TRY(load_signer(config, data));
   std::vector<std::shared_ptr<const collateral::RemoteKeys>> key_sets;
   const OpenKeys open_keys = [&](const std::string& url, collateral::KeysForm form) {
@@ -221,16 +224,13 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const DataDi
                               "its config says so or is of the form that has no place for credentials"}});
   }
 
-  auto parts =
-      std::make_unique<Parts>(config, data, clock, log, std::move(stores), std::move(records), std::move(signer),
-                              std::move(trust), std::move(admin), master_key, ticket_key, std::move(remotes));
+  auto parts = std::make_unique<Parts>(config, data, clock, log, std::move(stores), std::move(records),
+                                       std::move(suppliers), std::move(signer), std::move(trust), std::move(admin),
+                                       master_key, ticket_key, std::move(remotes));
   // A policy or record that does not read is found now, and not by the first guest.
   TRY(parts->attestation_policies.get("default_cpu"));
   TRY(parts->resource_policies.get(broker::kResourcePolicyId));
-  const auto references = TRY(parts->reference_values.snapshot());
-  for (const auto& [name, error] : references->damaged()) {
-    log.error("reference-value.damaged", {{"name", name}, {"detail", error.detail}});
-  }
+  TRY(report_reference_values(parts->reference_values, clock.now(), log));
   TRY(parts->endorsements.check());
   const Status own_key = parts->vault.check_master_key();
   ENSURE(own_key.has_value(),

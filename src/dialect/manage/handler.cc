@@ -1,33 +1,21 @@
 #include "dialect/manage/handler.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <vector>
 
 #include "appraise/record.h"
+#include "dialect/manage/call.h"
 
 namespace avouch::dialect::manage {
 
-struct ManageHandler::Call {
-  const net::HttpRequest& request;
-  std::vector<std::string> path;  // after the prefix: {"decisions", "01jd…", "why"}
-  std::string by;                 // who asks
-  bool is(std::string_view method, std::size_t segment_count) const {
-    return request.method == method && path.size() == segment_count;
-  }
-};
-
 namespace {
-
-Error no_such_route() {
-  return Error{Blame::kRequest, "manage.route", "no such route, or not with this method: see docs/management-api.md"};
-}
 
 int status_of(const Error& error) {
   const std::string_view code = error.code;
   if (code.starts_with("admin.")) return code == "admin.role" ? 403 : 401;
   if (code == "manage.route" || code.ends_with(".unknown")) return 404;
+  if (code == "reference.revoked" || code == "reference.state" || code == "reference.ended") return 409;
   switch (error.blame) {
     case Blame::kUnavailable:
       return 503;
@@ -62,19 +50,6 @@ std::vector<std::string> split_path(std::string_view path) {
     out.push_back(net::percent_decode(segment).value_or(""));
   }
   return out;
-}
-
-// The value of a query parameter, or "".
-std::string parameter(std::string_view query, std::string_view name) {
-  while (!query.empty()) {
-    const std::string_view pair = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(query.size(), pair.size() + 1));
-    const std::size_t equals = pair.find('=');
-    if (equals != std::string_view::npos && pair.substr(0, equals) == name) {
-      return net::percent_decode(pair.substr(equals + 1)).value_or("");
-    }
-  }
-  return "";
 }
 
 std::string_view id_or_newest(const std::string& id) {
@@ -115,7 +90,7 @@ net::HttpResponse ManageHandler::forbid(const net::HttpRequest& request, const E
 
 // What this process would keep and nobody would look at is refused, with where it belongs.
 Status ManageHandler::check_place(const Call& call, std::string_view head) const {
-  const bool is_reference = head == "reference-values";
+  const bool is_reference = head == "reference-values" || head == "reference-forecast";
   const bool is_judging = is_reference || head == "endorsements" || head == "policy-test" ||
                           (head == "policies" && call.path.size() > 1 && call.path[1] == "attestation");
   std::string place;
@@ -131,12 +106,12 @@ Result<Json> ManageHandler::dispatch(const Call& call) const {
   if (head == "decisions") return decisions(call);
   if (head == "endorsements") return endorsements(call);
   if (head == "reference-values") return reference_values(call);
+  if (head == "reference-forecast") return forecast(call);
   if (head == "policies") return policies(call);
   if (head == "policy-test") return test_policy(call);
   if (head == "resources" && call.is("GET", 1)) {
     Json names = Json::array();
-    for (const std::string& name : TRY(parts_.vault.list(parameter(call.request.query(), "prefix"))))
-      names.push_back(name);
+    for (const std::string& name : TRY(parts_.vault.list(call.parameter("prefix")))) names.push_back(name);
     return Json::object({{"resources", std::move(names)}});
   }
   return no_such_route();
@@ -145,15 +120,9 @@ Result<Json> ManageHandler::dispatch(const Call& call) const {
 Result<Json> ManageHandler::decisions(const Call& call) const {
   if (call.is("GET", 1)) {
     constexpr std::size_t kLimitDefault = 20, kLimitMax = 1'000;
-    const std::string text = parameter(call.request.query(), "limit");
-    std::size_t limit = kLimitDefault;
-    const char* const end = text.data() + text.size();
-    const auto [stopped, problem] = std::from_chars(text.data(), end, limit);
-    ENSURE(text.empty() || (problem == std::errc() && stopped == end),
-           Error{Blame::kRequest, "manage.shape", "limit has to be a number"});
+    const std::size_t limit = TRY(call.count("limit", kLimitDefault));
     Json list = Json::array();
-    for (Json& decision :
-         TRY(parts_.decisions.newest(std::min(limit, kLimitMax), parameter(call.request.query(), "outcome")))) {
+    for (Json& decision : TRY(parts_.decisions.newest(std::min(limit, kLimitMax), call.parameter("outcome")))) {
       list.push_back(std::move(decision));
     }
     return Json::object({{"decisions", std::move(list)}});
@@ -193,42 +162,6 @@ Result<Json> ManageHandler::endorsements(const Call& call) const {
     ENSURE(removed, Error{Blame::kRequest, "endorsement.unknown", "no trust anchor " + key + " is stored"});
     record(call, appraise::revocation_subject(key));
     return Json::object({{"removed", key}});
-  }
-  return no_such_route();
-}
-
-Result<Json> ManageHandler::reference_values(const Call& call) const {
-  if (call.is("GET", 1)) {
-    Json list = Json::array();
-    const auto snapshot = TRY(parts_.reference_values.snapshot());
-    for (const auto& [name, value] : snapshot->all()) {
-      list.push_back(Json::object({{"name", name},
-                                   {"value", value.value},
-                                   {"expires", to_rfc3339(value.expires_at)},
-                                   {"expired", value.expires_at <= parts_.clock.now()}}));
-    }
-    for (const auto& [name, error] : snapshot->damaged()) {
-      list.push_back(Json::object({{"name", name}, {"value", nullptr}, {"damaged", error.detail}}));
-    }
-    return Json::object({{"reference-values", std::move(list)}});
-  }
-  if (call.is("PUT", 2)) {
-    const Json value = TRY(parse_json(call.request.body));
-    TRY(parts_.reference_values.set(call.path[1], value));
-    record(call, "set reference value " + call.path[1]);
-    return Json::object({{"set", call.path[1]}});
-  }
-  if (call.is("POST", 2)) {
-    const Json measured = TRY(parse_json(call.request.body));
-    TRY(parts_.reference_values.add(call.path[1], measured));
-    record(call, "add to reference value " + call.path[1]);
-    return Json::object({{"added", call.path[1]}});
-  }
-  if (call.is("DELETE", 2)) {
-    const bool removed = TRY(parts_.reference_values.erase(call.path[1]));
-    ENSURE(removed, Error{Blame::kRequest, "reference.unknown", "no reference value " + call.path[1]});
-    record(call, "delete reference value " + call.path[1]);
-    return Json::object({{"removed", call.path[1]}});
   }
   return no_such_route();
 }
@@ -291,10 +224,13 @@ Result<Json> ManageHandler::test_policy(const Call& call) const {
 }
 
 void ManageHandler::record(const Call& call, const std::string& what) const {
-  ledger::Decision decision = parts_.decisions.begin("admin", call.request.peer, what);
+  record(call, parts_.decisions.begin("admin", call.request.peer, what));
+}
+
+void ManageHandler::record(const Call& call, ledger::Decision decision) const {
   decision.outcome = "granted";
   decision.facts.set("by", call.by);
-  parts_.decisions.record(decision);
+  parts_.decisions.record(std::move(decision));
 }
 
 }  // namespace avouch::dialect::manage

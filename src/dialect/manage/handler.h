@@ -48,9 +48,15 @@ class ManageHandler final : public net::HttpHandler {
   Result<Json> decisions(const Call& call) const;
   Result<Json> endorsements(const Call& call) const;
   Result<Json> reference_values(const Call& call) const;
+  Result<Json> list_reference_values() const;
+  Result<Json> show_reference_value(const std::string& name) const;
+  Result<Json> register_reference_values(const Call& call) const;
+  Result<Json> change_reference_value(const Call& call) const;
+  Result<Json> forecast(const Call& call) const;
   Result<Json> policies(const Call& call) const;
   Result<Json> test_policy(const Call& call) const;
   void record(const Call& call, const std::string& what) const;
+  void record(const Call& call, ledger::Decision decision) const;
   Parts parts_;
 };
 
