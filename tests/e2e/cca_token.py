@@ -64,12 +64,12 @@ def encode(value):
     return head(6, value.number) + encode(value.value)
 
 
-def sign(key_file, message):
-    """ES384 over a message, as COSE has it: r and s, 48 octets each."""
-    der = run("openssl", "dgst", "-sha384", "-sign", key_file, stdin=message).stdout
+def sign(key_file, message, bits=384):
+    """ES384 (or ES256) over a message, as COSE has it: r and s, 48 (32) octets each."""
+    der = run("openssl", "dgst", f"-sha{bits}", "-sign", key_file, stdin=message).stdout
     r_length = der[3]
     r, s = der[4:4 + r_length], der[6 + r_length:]
-    return b"".join(part.lstrip(b"\0").rjust(48, b"\0") for part in (r, s))
+    return b"".join(part.lstrip(b"\0").rjust(bits // 8, b"\0") for part in (r, s))
 
 
 class Token:

@@ -55,7 +55,7 @@ class ManualPages(unittest.TestCase):
 class BashCompletion(unittest.TestCase):
     def test_offers_commands_options_and_values(self):
         self.assertEqual(bash_offers("avouch", "re"), ["refval", "realm"])
-        self.assertEqual(bash_offers("avouch", "refval", "a"), ["add", "approve"])
+        self.assertEqual(bash_offers("avouch", "refval", "a"), ["add", "approve", "activate"])
         self.assertEqual(bash_offers("avouch", "why", "--l"), ["--last"])
         self.assertEqual(bash_offers("avouch", "policy", "list", "--kind", ""), ["attestation", "resource"])
         self.assertEqual(bash_offers("avouchd", "--log-format", ""), ["text", "json"])

@@ -54,6 +54,18 @@ Result<Json> ask(const Invocation& invocation, std::string_view method, std::str
                (detail != nullptr ? *detail : response.body) + (code != nullptr ? " (" + *code + ")" : "")};
 }
 
+Json json_or_text(const std::string& word) {
+  return parse_json(word).value_or(Json(word));
+}
+
+int ask_and_print(const Invocation& invocation, std::string_view method, const std::string& path,
+                  std::string_view body) {
+  const Result<Json> answer = ask(invocation, method, path, body);
+  if (!answer.has_value()) return report(answer.error());
+  print_json(*answer);
+  return kAccepted;
+}
+
 int report(const Error& error) {
   const bool server_said_so = std::string_view(error.code) == "manage.refused";  // with a code of its own
   std::fprintf(stderr, "avouch: %s%s\n", printable(error.detail).c_str(),

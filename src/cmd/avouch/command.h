@@ -30,9 +30,16 @@ struct Invocation {
 Result<Json> ask(const Invocation& invocation, std::string_view method, std::string_view path,
                  std::string_view body = "");
 
+// Asks, prints the answer as JSON, and returns the exit code.
+int ask_and_print(const Invocation& invocation, std::string_view method, const std::string& path,
+                  std::string_view body = "");
+
 // Prints the error with its next step, and returns the exit code that fits it.
 int report(const Error& error);
 void print_json(const Json& value);
+
+// What a word on the command line stands for: JSON if it is, else itself as a text.
+Json json_or_text(const std::string& word);
 
 // Ends the help of a command: lines that show it, and its exit codes (null for those of ExitCode).
 void end_help(CLI::App& command, std::initializer_list<const char*> examples, const char* exit_codes = nullptr);
@@ -44,6 +51,8 @@ void build_command_line(CLI::App& app, Invocation& invocation);
 void add_why(CLI::App& app, Invocation& invocation);
 void add_decisions(CLI::App& app, Invocation& invocation);
 void add_reference_values(CLI::App& app, Invocation& invocation);
+void add_reference_life(CLI::App& noun, Invocation& invocation);  // to the noun that add_reference_values() makes
+void add_from_corim(CLI::App& noun, Invocation& invocation);
 void add_endorsements(CLI::App& app, Invocation& invocation);
 void add_policies(CLI::App& app, Invocation& invocation);
 void add_evidence(CLI::App& app, Invocation& invocation);

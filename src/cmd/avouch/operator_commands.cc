@@ -1,4 +1,4 @@
-// avouch refval, endorsement, policy, admin: what an operator sets.
+// avouch endorsement, policy, admin: what an operator sets.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
@@ -12,19 +12,9 @@
 namespace avouch::cmd {
 namespace {
 
-// Asks, prints the answer as JSON, and ends.
-int ask_and_print(const Invocation& invocation, std::string_view method, const std::string& path,
-                  std::string_view body = "") {
-  const Result<Json> answer = ask(invocation, method, path, body);
-  if (!answer.has_value()) return report(answer.error());
-  print_json(*answer);
-  return kAccepted;
-}
-
 struct Words {
-  std::string first, second;
+  std::string first;
   std::string file, key, tee = "cca", set = "attestation", decision;
-  bool last = false;
 };
 
 int test_on_decision(const Invocation& invocation, const Words& words) {
@@ -39,61 +29,6 @@ int test_on_decision(const Invocation& invocation, const Words& words) {
 }
 
 }  // namespace
-
-void add_reference_values(CLI::App& app, Invocation& invocation) {
-  CLI::App* noun = app.add_subcommand("refval", "Reference values: list, add, set, approve, delete");
-  noun->require_subcommand(1);
-  end_help(*noun, {"avouch refval approve --last", "avouch refval list"});
-  auto words = std::make_shared<Words>();
-
-  CLI::App* list = noun->add_subcommand("list", "All of them, with their expiry");
-  end_help(*list, {"avouch refval list"});
-  list->callback([&invocation] {
-    invocation.chosen = [&invocation] { return ask_and_print(invocation, "GET", "reference-values"); };
-  });
-  CLI::App* set = noun->add_subcommand("set", "Set one, replacing what it was");
-  end_help(*set, {R"(avouch refval set cca.realm.cca-realm-initial-measurement '["BASE64"]')"});
-  set->add_option("NAME", words->first, "Its name, as policies read it")->required();
-  set->add_option("VALUE", words->second, "JSON; most often a list of texts")->required();
-  set->callback([&invocation, words] {
-    invocation.chosen = [&invocation, words] {
-      return ask_and_print(invocation, "PUT", "reference-values/" + net::percent_encode(words->first), words->second);
-    };
-  });
-  CLI::App* add = noun->add_subcommand("add", "Add one value to the list of a name");
-  end_help(*add, {"avouch refval add cca.realm.cca-realm-initial-measurement BASE64"});
-  add->add_option("NAME", words->first, "Its name, as policies read it")->required();
-  add->add_option("VALUE", words->second, "JSON, or a bare text")->required();
-  add->callback([&invocation, words] {
-    invocation.chosen = [&invocation, words] {
-      const bool is_json = parse_json(words->second).has_value();
-      return ask_and_print(invocation, "POST", "reference-values/" + net::percent_encode(words->first),
-                           is_json ? words->second : to_text(Json(words->second)));
-    };
-  });
-  CLI::App* remove = noun->add_subcommand("delete", "Revoke one");
-  end_help(*remove, {"avouch refval delete cca.realm.cca-realm-initial-measurement"});
-  remove->add_option("NAME", words->first, "Its name")->required();
-  remove->callback([&invocation, words] {
-    invocation.chosen = [&invocation, words] {
-      return ask_and_print(invocation, "DELETE", "reference-values/" + net::percent_encode(words->first));
-    };
-  });
-  CLI::App* approve = noun->add_subcommand("approve", "Endorse exactly what a decision measured, on record");
-  end_help(*approve, {"avouch refval approve --last", "avouch refval approve 01jd3k5c8q4w7x2m9a"});
-  approve->add_option("ID", words->decision, "The decision");
-  approve->add_flag("--last", words->last, "The newest one that was refused or fell short");
-  approve->callback([&invocation, words] {
-    invocation.chosen = [&invocation, words]() -> int {
-      if (words->decision.empty() != words->last) {
-        std::fprintf(stderr, "avouch: say which decision: an id, or --last\n");
-        return kUsage;
-      }
-      const std::string id = words->last ? "last" : net::percent_encode(words->decision);
-      return ask_and_print(invocation, "POST", "decisions/" + id + "/approve");
-    };
-  });
-}
 
 void add_endorsements(CLI::App& app, Invocation& invocation) {
   CLI::App* noun =

@@ -23,9 +23,11 @@ struct StoreOptions {
   bool force = false, json = false;
 };
 
-// What a peer's layout has a place for.
+// What a peer's layout has a place for, and what is said there of reference values: without it, what was revoked could
+// be set again.
 bool is_peers_space(std::string_view space) {
-  return space == kSecrets || space == "kbs" || space == "attestation_service_policy" || space == "reference_value";
+  return space == kSecrets || space == "kbs" || space == "attestation_service_policy" || space == "reference_value" ||
+         space == "reference_value_life";
 }
 
 // One of the two stores. Where only one of them keeps secrets sealed, that one shows and takes them in plain.

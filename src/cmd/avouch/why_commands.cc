@@ -23,6 +23,15 @@ void print_reference_field(const char* title, const std::string& value) {
   if (!value.empty()) std::printf("  %-10s %s\n", title, printable(value, kNextLine).c_str());
 }
 
+// "revoked by admin at 2026-11-23T04:00:00Z (leaked key)"
+std::string life_in_words(const Json& reference) {
+  const Json* life = reference.find("life");
+  if (life == nullptr) return "";
+  const std::string ends = text_of(*life, "ends"), reason = text_of(*life, "reason");
+  return text_of(*life, "state") + (ends.empty() ? "" : " until " + ends) + ", by " + text_of(*life, "by") + " at " +
+         text_of(*life, "at") + (reason.empty() ? "" : " (" + reason + ")");
+}
+
 // What matched needs little; what did not, everything.
 void print_reference(const Json& reference) {
   const std::string state = text_of(reference, "state");
@@ -31,6 +40,7 @@ void print_reference(const Json& reference) {
   print_reference_field("reference",
                         text_of(reference, "name") + ": " + state + (is_needless ? " (and not needed)" : ""));
   print_reference_field("claim", text_of(reference, "claim"));
+  print_reference_field("life", life_in_words(reference));
   if (state == "matched") return;
   print_reference_field("measured", text_of(reference, "measured"));
   const Json* expected = reference.find("expected");
