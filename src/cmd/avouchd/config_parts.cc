@@ -29,6 +29,13 @@ Status read_postgres(ConfigReader& in, const std::string& path, Config& out) {
   return ok();
 }
 
+Status read_suppliers(ConfigReader& in, const std::string& path, SupplierFiles& out) {
+  out.key_files = TRY(in.texts(path + "trusted_keys"));
+  out.certificate_files = TRY(in.texts(path + "trusted_certs"));
+  out.allow_unsigned = TRY(in.boolean(path + "allow_unsigned")).value_or(false);
+  return ok();
+}
+
 }  // namespace
 
 std::string with_scheme(const std::string& address) {
@@ -58,10 +65,7 @@ Status read_token_broker(ConfigReader& in, const std::string& prefix, Config& ou
 }
 
 Status read_extractors(ConfigReader& in, const std::string& prefix, Config& out) {
-  const std::string corim = prefix + "extractors.corim.";
-  out.corim_suppliers.key_files = TRY(in.texts(corim + "trusted_keys"));
-  out.corim_suppliers.certificate_files = TRY(in.texts(corim + "trusted_certs"));
-  out.corim_suppliers.allow_unsigned = TRY(in.boolean(corim + "allow_unsigned")).value_or(false);
+  TRY(read_suppliers(in, prefix + "extractors.corim.", out.corim_suppliers));
   in.ignore(prefix + "extractors.swid_extractor");  // the peer's own: it has no settings
   in.ignore(prefix + "extractors.swid");
   return ok();

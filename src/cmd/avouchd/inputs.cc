@@ -45,6 +45,16 @@ Result<std::vector<crypto::Certificate>> read_certificates(const std::string& fi
   return in_file(file, crypto::Certificate::from_pem_chain(pem));
 }
 
+Result<appraise::SupplierTrust> load_supplier(const SupplierFiles& files) {
+  appraise::SupplierTrust out;
+  for (const std::string& file : files.key_files) out.keys.push_back(TRY(read_public_key(file)));
+  for (const std::string& file : files.certificate_files) {
+    for (crypto::Certificate& root : TRY(read_certificates(file))) out.roots.push_back(std::move(root));
+  }
+  out.allow_unsigned = files.allow_unsigned;
+  return out;
+}
+
 bool is_loopback(std::string_view address) {
   return address.starts_with("127.") || address.starts_with("[::1]:") || address.starts_with("localhost:");
 }
@@ -170,13 +180,7 @@ Result<tee::EndorsedRecords> load_endorsements(const Config& config, const tee::
 
 Result<appraise::ProvenanceTrust> load_suppliers(const Config& config, const Log& log) {
   appraise::ProvenanceTrust out;
-  for (const std::string& file : config.corim_suppliers.key_files) {
-    out.corim.keys.push_back(TRY(read_public_key(file)));
-  }
-  for (const std::string& file : config.corim_suppliers.certificate_files) {
-    for (crypto::Certificate& root : TRY(read_certificates(file))) out.corim.roots.push_back(std::move(root));
-  }
-  out.corim.allow_unsigned = config.corim_suppliers.allow_unsigned;
+  out.corim = TRY(load_supplier(config.corim_suppliers));
   if (out.corim.allow_unsigned) {
     log.warn("corim.unsigned-allowed", {{"reason",
                                          "extractors.corim.allow_unsigned: whoever may register reference "

@@ -115,7 +115,8 @@ TEST(RoleConfigs, ReadWhoseManifestsCount) {
   EXPECT_EQ(code_of(rvps(R"({"extractors": {"corim": {"trusted_key": []}}})")), "config.unknown-key");
   EXPECT_EQ(code_of(rvps(R"({"extractors": {"in-toto": {}}})")), "config.unknown-key");
   EXPECT_EQ(code_of(rvps(R"({"extractors": {"corim": {"allow_unsigned": "yes"}}})")), "config.type");
-  EXPECT_EQ(code_of(as("{\"rvps_config\": {\"type\": \"GrpcRemote\", " + std::string(kCorim) + "}}")), "config.conflict")
+  EXPECT_EQ(code_of(as("{\"rvps_config\": {\"type\": \"GrpcRemote\", " + std::string(kCorim) + "}}")),
+            "config.conflict")
       << "it is the provider that verifies them";
 }
 
