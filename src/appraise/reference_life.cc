@@ -35,15 +35,19 @@ class Plan {
     std::erase_if(life_, [&](const LifeEntry& entry) {
       return entry.state == LifeState::kActive && !entry.ends_at.has_value() && !holds(changed_, entry.value);
     });
-    ENSURE(life_.size() <= limits::kLifeEntries,
-           refused("reference.too-many", change_,
-                   "something is said of more than " + std::to_string(limits::kLifeEntries) + " of its values"));
-    return ok();
+    return check_count(life_.size());
   }
   const Life& life() const { return life_; }
   const Json::Array& changed() const { return changed_; }
 
  private:
+  Status check_count(std::size_t count) const {
+    ENSURE(count <= limits::kLifeEntries,
+           refused("reference.too-many", change_,
+                   "something would be said of more than " + std::to_string(limits::kLifeEntries) + " of its values"));
+    return ok();
+  }
+
   // The values that the change is about.
   Result<Json::Array> targets() const {
     Json::Array out;
@@ -60,6 +64,7 @@ class Plan {
       }
     }
     ENSURE(!out.empty(), refused("reference.unknown", change_, "no value of it that this could be said of"));
+    TRY(check_count(out.size()));  // before each is compared with all
     return out;
   }
 
@@ -215,12 +220,10 @@ Result<Json::Array> ReferenceValues::change(const LifeChange& change) {
 Result<std::vector<std::string>> ReferenceValues::stage(std::string_view message, Author author) {
   const Provenance read = TRY(read_provenance(message, trust_, clock_.now()));
   if (author.reason.empty() && !read.signer.empty()) author.reason = "supplied by " + read.signer;
-  std::vector<std::string> names;
   for (const auto& [name, value] : read.values) {
     TRY(change({LifeState::kCandidate, name, value, read.ends_at, author}));
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
-  return names;
+  return names_of(read.values);
 }
 
 }  // namespace avouch::appraise

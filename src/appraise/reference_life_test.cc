@@ -256,6 +256,7 @@ TEST_F(ReferenceLifeTest, HoldsNoMoreOfANameThanItsLimit) {
   for (std::size_t i = 0; i < limits::kLifeEntries; ++i) many.push_back(std::int64_t(i));
   ASSERT_EQ(stage(many), "ok");
   EXPECT_EQ(stage("one more"), "reference.too-many");
+  EXPECT_EQ(revoke(Json(Json::Array(limits::kLifeEntries + 1, "x"))), "reference.too-many");
   EXPECT_EQ(activate(), "ok");
   EXPECT_EQ(stage("one more"), "ok") << "of active ones nothing needs to be said";
   EXPECT_EQ(find().as_array()->size(), limits::kLifeEntries);

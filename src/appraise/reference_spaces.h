@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "appraise/reference_snapshot.h"
 #include "base/result.h"
@@ -21,6 +22,9 @@ std::string encode_reference(const ReferenceValue& value);
 inline Error damaged_reference(const std::string& name) {
   return Error{Blame::kUnavailable, "reference.damaged", name};
 }
+
+// Each name once, in the order in which they come.
+std::vector<std::string> names_of(const Json::Object& values);
 
 // Records, decisions and listings carry the value within theirs: one that is too deep for those would be set, and could
 // never be read again.   fails   kRequest: reference.depth

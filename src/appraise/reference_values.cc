@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "appraise/reference_spaces.h"
 #include "base/limits.h"
@@ -44,6 +45,15 @@ Status check_reference_depth(const std::string& name, const Json& value) {
          Error{Blame::kRequest, "reference.depth",
                name + ": nested more than " + std::to_string(limits::kEmbeddedJsonDepth) + " deep"});
   return ok();
+}
+
+std::vector<std::string> names_of(const Json::Object& values) {
+  std::vector<std::string> out;
+  std::set<std::string_view> seen;
+  for (const Json::Member& value : values) {
+    if (seen.insert(value.first).second) out.push_back(value.first);
+  }
+  return out;
 }
 
 // None if it was erased meanwhile.
@@ -154,11 +164,7 @@ Result<std::shared_ptr<const References>> ReferenceValues::references(const std:
 Result<std::vector<std::string>> ReferenceValues::accept(std::string_view message) {
   const Provenance read = TRY(read_provenance(message, trust_, clock_.now()));
   TRY(set_all(read.values, read.ends_at));
-  std::vector<std::string> names;
-  for (const Json::Member& value : read.values) {
-    if (std::find(names.begin(), names.end(), value.first) == names.end()) names.push_back(value.first);
-  }
-  return names;
+  return names_of(read.values);
 }
 
 // In this order: while one of them is left, nothing counts that was revoked.

@@ -104,7 +104,7 @@ std::string to_text(const Name& name) {
       return dotted(name.octets);
     case Name::Kind::kUuid: {
       std::string out = codec::to_hex(name.octets);
-      for (const std::size_t at : {20, 16, 12, 8}) out.insert(at, "-");
+      for (const std::size_t at : {20UL, 16UL, 12UL, 8UL}) out.insert(at, "-");
       return out;
     }
     default:

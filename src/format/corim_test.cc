@@ -199,7 +199,7 @@ TEST(Corim, RefusesTriplesOfAnotherShape) {
   EXPECT_EQ(of_environment(map({})), "comid.empty");
   EXPECT_EQ(of_environment(map({{0, map({})}})), "comid.empty");
   EXPECT_EQ(of_environment(map({{0, map({{1, number(1)}})}})), "cbor.kind");
-  for (const std::uint64_t tag : {37, 550, 600}) {
+  for (const std::uint64_t tag : {37UL, 550UL, 600UL}) {
     EXPECT_EQ(of_environment(map({{1, tagged(tag, bytes(Buffer(15, 1)))}})), "comid.size") << tag;
   }
 }

@@ -11,7 +11,7 @@ import time
 import unittest
 
 from cca_token import Tag, encode, sign
-from harness import SECRET, Realm, Server, claims_of, enter, run
+from harness import PATIENCE, SECRET, Realm, Server, claims_of, enter, local_fs_server, run
 from test_roles import Role
 
 RIM = "cca.realm.cca-realm-initial-measurement"
@@ -141,6 +141,31 @@ class Keeper(unittest.TestCase):
                 found = run("rvps-tool", "query", "--addr", rvps.url, "-r", FIRMWARE).stdout
             self.assertEqual(b"provenance.unsigned" in done.stderr, not allowed)
             self.assertEqual(b"44" * 32 in found, allowed)
+
+
+class PeersStore(unittest.TestCase):
+    def test_holds_what_counts_in_the_peers_form_and_brings_nothing_back(self):
+        with local_fs_server() as server:
+            server.avouch("refval", "set", "svn", '["a", "b"]')
+            file = server.path("storage") / "reference_value" / "svn"
+            before = file.read_bytes()
+            server.avouch("refval", "revoke", "svn", "a", "--reason", "leaked")
+            server.avouch("refval", "stage", "svn", "c")
+            record = json.loads(file.read_bytes())
+            self.assertEqual(list(record), ["version", "name", "expiration", "value"])
+            self.assertEqual(record["value"], ["b"])
+            file.write_bytes(before)  # as the peer would, if it registered the old list again
+            deadline = time.monotonic() + 10 * PATIENCE
+            while server.administer("GET", "/kbs/v0/reference-value/svn")[2] != b'["b"]':
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.05)
+            server.stop()
+            # What is said of values goes where they go.
+            key = ("--master-key-file", server.path("data/master.key"))
+            run("avouch", "store", "migrate", f"local_fs:{server.path('storage')}", f"sqlite:{server.path('copy.db')}", *key)
+            run("avouch", "store", "migrate", f"sqlite:{server.path('copy.db')}", f"local_fs:{server.path('again')}", *key)
+            life = json.loads((server.path("again") / "reference_value_life" / "svn").read_bytes())
+            self.assertEqual([(each["value"], each["state"]) for each in life["values"]], [("a", "revoked"), ("c", "candidate")])
 
 
 class Life(unittest.TestCase):

@@ -88,7 +88,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     make_call(server, call);
   }
   for (const char* list : {"decisions?limit=1000", "endorsements", "reference-values", "policies/attestation",
-                           "policies/resource", "resources"}) {
+                           "policies/resource", "resources", "reference-forecast?days=36500"}) {
     CHECK(server.ask("GET", list).status == 200);
   }
   return 0;
