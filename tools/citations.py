@@ -3,7 +3,8 @@
 
     tools/citations.py         exit 0 and nothing printed, or exit 1 and one line for each violation
 
-Every specification that src/ cites (RFC 9052, DEN0137, draft-ietf-rats-ar4si-10, FIPS 180-4, SP 800-38D, SEC 1) has a row in
+Every specification that src/ cites (RFC 9052, DEN0137, draft-ietf-rats-ar4si-10, FIPS 180-4, SP 800-38D, SEC 1,
+Canonical XML 1.1, TCG RIM IM) has a row in
 docs/specs.md, and every row is cited. Every test that a document names exists, and every file below src/, tests/ and tools/.
 """
 
@@ -12,7 +13,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-CITATION = re.compile(r"RFC [0-9]{4}|DEN ?[0-9]{4}|draft-[a-z]+(?:-[a-z0-9]+)+-[0-9]{2}\b|FIPS [0-9]+(?:-[0-9]+)?|SP 800-[0-9]+[A-Z]?|SEC 1\b")
+CITATION = re.compile(r"RFC [0-9]{4}|DEN ?[0-9]{4}|draft-[a-z]+(?:-[a-z0-9]+)+-[0-9]{2}\b|FIPS [0-9]+(?:-[0-9]+)?|SP 800-[0-9]+[A-Z]?|SEC 1\b|(?:Canonical |Namespaces in )?XML 1\.[01]|Exclusive XML Canonicalization 1\.0|XML Signature 1\.1|TCG RIM IM")
 ROW = re.compile(r"^\| ([^|]+?) \|", re.MULTILINE)
 TEST = re.compile(r"TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)")
 NAMED_TEST = re.compile(r"`([A-Z]\w+\.[A-Z]\w+|test_\w+)`")

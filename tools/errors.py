@@ -52,6 +52,7 @@ AREAS = {
     "seal": "Something sealed does not open: another key, or tampered with.",
     "protobuf": "A gRPC message is not well-formed, or a field of it has another type.",
     "provenance": "A message of a supplier of reference values is not acceptable: its version, type or payload.",
+    "rim": "A manifest of reference values (TCG RIM) lacks what names and values are made of.",
     "rvps": "The provider of reference values elsewhere refused, or cannot be reached. The detail names its address.",
     "session": "A challenge is unknown, expired, used up, or answered with another nonce. Ask for a new one.",
     "signature": "A signature is not valid.",
@@ -64,6 +65,8 @@ AREAS = {
     "url": "A URL is malformed.",
     "vault": "A stored secret does not open. The master key is another, or the record was tampered with.",
     "x509": "A certificate does not parse, or its path does not lead to a trusted root.",
+    "xml": "A signed manifest is not XML, or has more of XML than is read here: document types, entities, other encodings. The detail names line and column.",
+    "xmldsig": "The signature of a manifest is missing, not valid, not over the whole, or of nobody who is trusted. The detail says which.",
 }
 for readme in sorted(ROOT.glob("src/tee/*/README.md")):
     said = re.search(r"^Errors: (.*?)\n\n", readme.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)

@@ -40,12 +40,13 @@ LENGTH_MAX = 4096
 # Where inputs are mostly longer or shorter than that.
 LENGTHS = {"codec_base64": 512, "store_file_names": 600, "net_url": 600, "appraise_ticket": 512,
            "crypto_key": 8192, "tee_cca_evidence": 8192, "dialect_kbs_messages": 16384, "edge_http_request": 16384,
-           "cmd_avouch_realm_image": 20000}
+           "cmd_avouch_realm_image": 20000, "format_xmldsig": 8192}
 # The words of a format, beside corpus/dictionaries/<target without _fuzz>.dict, which is found by its name.
 WORDS = {"codec_json": "json", "format_jwe": "jose", "format_jwk": "jose", "format_jws": "jose", "format_ear": "jose",
          "broker_verified_ear": "jose", "net_http_message": "http", "net_response_reader": "http", "dialect_kbs_client": "http",
          "edge_http_request": "http", "codec_cbor": "cbor", "format_corim": "cbor", "format_cose": "cbor", "tee_cca_evidence": "cbor",
-         "codec_toml": "toml", "appraise_init_data": "toml", "cmd_avouchd_config": "toml"}
+         "codec_toml": "toml", "appraise_init_data": "toml", "cmd_avouchd_config": "toml",
+         "codec_xml": "xml", "format_xmldsig": "xml"}
 
 
 def say(text):

@@ -67,6 +67,16 @@ std::string Certificate::subject() const {
   return native::subject_of(this->native());
 }
 
+bool Certificate::operator==(const Certificate& other) const {
+  return X509_cmp(native(), other.native()) == 0;
+}
+
+bool Certificate::may_sign_documents() const {
+  const native::QuietErrors quiet;
+  const std::uint32_t usage = X509_get_key_usage(native());  // all bits are set if the extension is not there
+  return (usage & (X509v3_KU_DIGITAL_SIGNATURE | X509v3_KU_NON_REPUDIATION)) != 0;
+}
+
 std::string native::subject_of(const X509* certificate) {
   const QuietErrors quiet;
   const bssl::UniquePtr<BIO> out(BIO_new(BIO_s_mem()));

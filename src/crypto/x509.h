@@ -23,6 +23,10 @@ class Certificate {
   Result<PublicKey> public_key() const;                                          // fails   kRequest: key.spki
   Buffer to_der() const;
   std::string subject() const;  // one line, for people
+  // Whether its keyUsage, if it has one, is for signatures on documents (RFC 5280 section 4.2.1.3: digitalSignature or
+  // nonRepudiation).
+  bool may_sign_documents() const;
+  bool operator==(const Certificate& other) const;  // octet for octet
   x509_st* native() const { return certificate_.get(); }
 
  private:
@@ -41,5 +45,8 @@ Status check_strength(const x509_st* certificate, Signed by);
 //   fails   kEvidence: x509.path (detail says at which certificate and why)
 Status verify_path(const Certificate& leaf, std::span<const Certificate> intermediates,
                    std::span<const Certificate> roots, Instant now);
+
+// Whether a certificate that the caller trusts by itself counts at time `now`.   fails   kEvidence: x509.path
+Status verify_dates(const Certificate& certificate, Instant now);
 
 }  // namespace avouch::crypto

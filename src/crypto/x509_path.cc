@@ -124,4 +124,14 @@ Status verify_path(const Certificate& leaf, std::span<const Certificate> interme
   return check_strength(path);
 }
 
+Status verify_dates(const Certificate& certificate, Instant now) {
+  const native::QuietErrors quiet;
+  const std::int64_t time = to_unix_seconds(now);
+  const int before = X509_cmp_time_posix(X509_get0_notBefore(certificate.native()), time);
+  const int after = X509_cmp_time_posix(X509_get0_notAfter(certificate.native()), time);
+  ENSURE(before < 0, broken_path(certificate.native(), "certificate is not yet valid"));
+  ENSURE(after > 0, broken_path(certificate.native(), "certificate has expired"));
+  return ok();
+}
+
 }  // namespace avouch::crypto

@@ -149,6 +149,33 @@ TEST_F(Path, RefusesEachCertificateThatIsExpiredOrNotYetValid) {
   EXPECT_EQ(verdict(from_unix_seconds(-1)), "x509.path");
 }
 
+TEST_F(Path, HoldsACertificateThatIsTrustedByItselfToItsDates) {
+  const Certificate leaf = make(leaf_);
+  EXPECT_EQ(code_of(verify_dates(leaf, kNow)), "accepted");
+  EXPECT_EQ(code_of(verify_dates(leaf, leaf_.not_before + std::chrono::seconds(1))), "accepted");
+  EXPECT_EQ(code_of(verify_dates(leaf, leaf_.not_before - std::chrono::seconds(1))), "x509.path");
+  EXPECT_EQ(code_of(verify_dates(leaf, leaf_.not_after - std::chrono::seconds(1))), "accepted");
+  EXPECT_EQ(code_of(verify_dates(leaf, leaf_.not_after + std::chrono::seconds(1))), "x509.path");
+}
+
+TEST_F(Path, KnowsACertificateAgainByItsOctets) {
+  const Certificate leaf = make(leaf_);
+  EXPECT_TRUE(leaf == *Certificate::from_der(leaf.to_der()));
+  leaf_.not_after += hours(1);
+  EXPECT_FALSE(leaf == make(leaf_));
+}
+
+TEST_F(Path, SaysWhetherACertificateIsForSigningDocuments) {
+  EXPECT_TRUE(make(leaf_).may_sign_documents()) << "it has no keyUsage";
+  for (const auto& [usage, may] : {std::pair{"critical,digitalSignature", true},
+                                   {"nonRepudiation", true},
+                                   {"critical,keyCertSign,cRLSign", false},
+                                   {"keyAgreement", false}}) {
+    leaf_.key_usage = usage;
+    EXPECT_EQ(make(leaf_).may_sign_documents(), may) << usage;
+  }
+}
+
 TEST_F(Path, RefusesAnIssuerOfAnotherName) {
   leaf_.issuer = "Stranger";
   EXPECT_EQ(verdict(), "x509.path");
