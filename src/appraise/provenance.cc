@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "appraise/corim_provenance.h"
+#include "appraise/swid_provenance.h"
 #include "codec/base64.h"
 
 namespace avouch::appraise {
@@ -33,7 +34,8 @@ std::string known_types() {
 }  // namespace
 
 const std::vector<NamedExtractor>& extractors() {
-  static const std::vector<NamedExtractor> kExtractors = {{"sample", extract_sample}, {"corim", extract_corim}};
+  static const std::vector<NamedExtractor> kExtractors = {
+      {"sample", extract_sample}, {"corim", extract_corim}, {"swid", extract_swid}};
   return kExtractors;
 }
 

@@ -26,6 +26,7 @@ struct SupplierTrust {
 // By type of payload. A sample is never signed.
 struct ProvenanceTrust {
   SupplierTrust corim{};
+  SupplierTrust swid{};  // its keys are not asked
 };
 
 // What an extractor found in a payload that it believes.

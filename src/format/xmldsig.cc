@@ -190,16 +190,19 @@ Status check_trust(const Certificate& signer, std::span<const Certificate> above
   return ok();
 }
 
-Status check_signer(const SignedText& what, std::span<const Certificate> brought, const Trust& trust) {
+// Whose signature it is: their name.
+Result<std::string> check_signer(const SignedText& what, std::span<const Certificate> brought, const Trust& trust) {
   if (!brought.empty()) {
     TRY(verify_by(brought.front(), what));
-    return check_trust(brought.front(), brought.subspan(1), trust);
+    TRY(check_trust(brought.front(), brought.subspan(1), trust));
+    return brought.front().subject();
   }
   const auto signer = std::find_if(trust.certificates.begin(), trust.certificates.end(),
                                    [&](const Certificate& each) { return verify_by(each, what).has_value(); });
   ENSURE(signer != trust.certificates.end(),
          bad("xmldsig.signature", "it brings no certificate, and is of no trusted one"));
-  return check_trust(*signer, {}, trust);
+  TRY(check_trust(*signer, {}, trust));
+  return signer->subject();
 }
 
 }  // namespace
@@ -224,7 +227,7 @@ Element without_signature(Element root) {
   return root;
 }
 
-Result<Element> verify_enveloped(Element root, const Trust& trust) {
+Result<Verified> verify_enveloped(Element root, const Trust& trust) {
   const std::size_t signature_count = count_signatures(root);
   ENSURE(signature_count > 0, bad("xmldsig.missing", "the document is not signed"));
   const std::vector<const Element*> children = root.elements();
@@ -241,14 +244,14 @@ Result<Element> verify_enveloped(Element root, const Trust& trust) {
   what.signature = TRY(octets_in(*parts[1]));
   std::vector<Certificate> brought;
   if (parts.size() > 2) brought = TRY(certificates_in(*parts[2]));
-  TRY(check_signer(what, brought, trust));
+  std::string signer = TRY(check_signer(what, brought, trust));
 
   Element document = without_signature(std::move(root));
   const std::string covered = TRY(xml::canonical_form(document, {}, info.reference_canonical));
   const crypto::Digest digest = crypto::digest(info.hash, as_bytes(covered));
   ENSURE(equal_constant_time(digest, info.digest),
          bad("xmldsig.digest", "the document was altered after it was signed"));
-  return document;
+  return Verified{std::move(document), std::move(signer)};
 }
 
 }  // namespace avouch::xmldsig

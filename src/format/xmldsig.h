@@ -3,6 +3,8 @@
 #pragma once
 
 #include <span>
+#include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -18,18 +20,24 @@ struct Trust {
   Instant now;
 };
 
+// What a signature covers, and nothing else.
+struct Verified {
+  xml::Element document;  // without its signature
+  std::string signer;     // the subject of the signer's certificate
+};
+
 // Whether a Signature is among the children of the root, the only place where verify_enveloped() takes one.
 bool has_signature(const xml::Element& root);
 // The document that a signature there is over. Nothing was verified.
 xml::Element without_signature(xml::Element root);
 
-// The document without its signature, once that is found valid, by a certificate that chains to one of trust.
-// Nothing that the signature does not cover is in what comes back. If KeyInfo brings no certificate, the signer has to
-// be one of the anchors. SHA-1, more than one signature or reference, parts of documents, XSLT and XPath are refused.
+// The document, once its signature is found valid, by a certificate that chains to one of trust. If KeyInfo brings no
+// certificate, the signer has to be one of the anchors. SHA-1, more than one signature or reference, parts of
+// documents, XSLT and XPath are refused.
 //   fails   kRequest: xmldsig.missing, xmldsig.place (a second signature, or one elsewhere), xmldsig.shape,
 //           xmldsig.algorithm, xmldsig.reference (of anything but the whole), xmldsig.digest (altered after it was
 //           signed), xmldsig.key, xmldsig.signature, xmldsig.untrusted (no valid path to an anchor now),
 //           xml.*, base64.syntax, x509.parse
-Result<xml::Element> verify_enveloped(xml::Element root, const Trust& trust);
+Result<Verified> verify_enveloped(xml::Element root, const Trust& trust);
 
 }  // namespace avouch::xmldsig

@@ -27,13 +27,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!document.has_value()) return 0;
   const Result<Json::Object> unverified = avouch::tcg_rim::reference_values(*document);
   CHECK(unverified.has_value() || unverified.error().blame == avouch::Blame::kRequest);
-  const Result<avouch::xml::Element> verified =
+  const Result<avouch::xmldsig::Verified> verified =
       avouch::xmldsig::verify_enveloped(*std::move(document), {anchors, avouch::xmldsig::testing::kNow});
   if (!verified.has_value()) {
     CHECK(verified.error().blame == avouch::Blame::kRequest);
     return 0;
   }
-  CHECK(!avouch::xmldsig::has_signature(*verified));
-  CHECK(to_text(Json(*avouch::tcg_rim::reference_values(*verified))) == kValues);
+  CHECK(!avouch::xmldsig::has_signature(verified->document));
+  CHECK(to_text(Json(*avouch::tcg_rim::reference_values(verified->document))) == kValues);
   return 0;
 }

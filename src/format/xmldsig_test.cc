@@ -15,17 +15,17 @@ using testing::kNow;
 using testing::signed_by;
 using testing::Wish;
 
-Result<xml::Element> verify(std::string_view document, const std::vector<crypto::Certificate>& anchors,
-                            Instant now = kNow) {
+Result<Verified> verify(std::string_view document, const std::vector<crypto::Certificate>& anchors,
+                        Instant now = kNow) {
   xml::Element root = TRY(xml::parse(document));
   return verify_enveloped(std::move(root), {anchors, now});
 }
-Result<xml::Element> verify(std::string_view document) {
+Result<Verified> verify(std::string_view document) {
   return verify(document, testing::root());
 }
 
-std::string text_of(const Result<xml::Element>& document) {
-  return xml::canonical_form(document.value(), {}, xml::Canonical::kInclusive10).value();
+std::string text_of(const Result<Verified>& verified) {
+  return xml::canonical_form(verified.value().document, {}, xml::Canonical::kInclusive10).value();
 }
 
 std::string replaced(std::string text, std::string_view what, std::string_view with) {
@@ -65,10 +65,11 @@ TEST(Xmldsig, TakesCanonicalXml10WhereNoTransformNamesAForm) {
 }
 
 TEST(Xmldsig, GivesTheDocumentWithoutItsSignature) {
-  const Result<xml::Element> document = verify(signed_by({}));
-  EXPECT_EQ(text_of(document),
+  const Result<Verified> verified = verify(signed_by({}));
+  EXPECT_EQ(text_of(verified),
             R"(<Manifest><Payload xmlns:h="urn:hash"><Resource h:Hash0="11"></Resource></Payload></Manifest>)");
-  EXPECT_FALSE(has_signature(*document));
+  EXPECT_FALSE(has_signature(verified->document));
+  EXPECT_NE(verified->signer.find("CN = RIM Signer p384"), std::string::npos) << verified->signer;
 }
 
 TEST(Xmldsig, RefusesAnAlteredDocument) {
@@ -92,16 +93,16 @@ TEST(Xmldsig, TakesWhatIsTheSameDocumentInOtherWords) {
 // Whatever one octet is changed to, either the document is refused or it says what it said.
 TEST(Xmldsig, NoChangedOctetChangesWhatIsRead) {
   const std::string original(testing::kSignedElsewhere);
-  const std::string values = to_text(Json(tcg_rim::reference_values(*verify(original)).value()));
+  const std::string values = to_text(Json(tcg_rim::reference_values(verify(original)->document).value()));
   std::size_t refused_count = 0;
   for (std::size_t i = 0; i < original.size(); i += 5) {
     std::string document = original;
     document[i] = static_cast<char>(document[i] ^ 1);
-    const Result<xml::Element> read = verify(document);
+    const Result<Verified> read = verify(document);
     if (!read.has_value()) {
       ++refused_count;
     } else {
-      ASSERT_EQ(to_text(Json(tcg_rim::reference_values(*read).value())), values) << i;
+      ASSERT_EQ(to_text(Json(tcg_rim::reference_values(read->document).value())), values) << i;
     }
   }
   EXPECT_GT(refused_count, original.size() / 5 * 8 / 10);
