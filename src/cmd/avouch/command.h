@@ -53,6 +53,7 @@ void add_decisions(CLI::App& app, Invocation& invocation);
 void add_reference_values(CLI::App& app, Invocation& invocation);
 void add_reference_life(CLI::App& noun, Invocation& invocation);  // to the noun that add_reference_values() makes
 void add_from_corim(CLI::App& noun, Invocation& invocation);
+void add_from_swid(CLI::App& noun, Invocation& invocation);
 void add_endorsements(CLI::App& app, Invocation& invocation);
 void add_policies(CLI::App& app, Invocation& invocation);
 void add_evidence(CLI::App& app, Invocation& invocation);

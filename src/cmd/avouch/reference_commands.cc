@@ -85,6 +85,7 @@ void add_reference_values(CLI::App& app, Invocation& invocation) {
   add_approve(*noun, invocation, words);
   add_reference_life(*noun, invocation);
   add_from_corim(*noun, invocation);
+  add_from_swid(*noun, invocation);
 }
 
 }  // namespace avouch::cmd

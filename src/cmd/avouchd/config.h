@@ -42,6 +42,7 @@ struct Config {
   std::size_t verifier_pool = 0;   // connections to it that are kept; 0: as many as clients keep anyway
   std::string references_address;  // "http://127.0.0.1:50003"; empty: this process
   SupplierFiles corim_suppliers;   // of manifests in CoRIM
+  SupplierFiles swid_suppliers;    // of SWID tags (TCG RIM), by certificates alone
   std::string data_folder;         // where the config's form says that data lie; empty: it does not
   std::string policy_folder;       // files <id>.rego of attestation policies; empty: they are in the store
   std::string resource_policy_file;

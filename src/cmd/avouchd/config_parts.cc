@@ -66,8 +66,10 @@ Status read_token_broker(ConfigReader& in, const std::string& prefix, Config& ou
 
 Status read_extractors(ConfigReader& in, const std::string& prefix, Config& out) {
   TRY(read_suppliers(in, prefix + "extractors.corim.", out.corim_suppliers));
+  const std::string swid = prefix + "extractors.swid.";  // signed by certificates alone
+  out.swid_suppliers.certificate_files = TRY(in.texts(swid + "trusted_certs"));
+  out.swid_suppliers.allow_unsigned = TRY(in.boolean(swid + "allow_unsigned")).value_or(false);
   in.ignore(prefix + "extractors.swid_extractor");  // the peer's own: it has no settings
-  in.ignore(prefix + "extractors.swid");
   return ok();
 }
 
@@ -79,8 +81,10 @@ Status read_references(ConfigReader& in, const std::string& prefix, Config& out)
   const std::string address = TRY(in.text(rvps + "address")).value_or("127.0.0.1:50003");
   if (type == "GrpcRemote") {
     out.references_address = with_scheme(address);
-    ENSURE(!in.has(rvps + "extractors.corim"),
-           in.error("config.conflict", rvps + "extractors.corim", "belongs to the config of the provider at address"));
+    for (const char* key : {"extractors.corim", "extractors.swid"}) {
+      ENSURE(!in.has(rvps + key),
+             in.error("config.conflict", rvps + key, "belongs to the config of the provider at address"));
+    }
   }
   TRY(read_extractors(in, rvps, out));
   in.ignore(rvps + "storage_type");  // one store keeps everything here

@@ -45,13 +45,17 @@ Result<std::vector<crypto::Certificate>> read_certificates(const std::string& fi
   return in_file(file, crypto::Certificate::from_pem_chain(pem));
 }
 
-Result<appraise::SupplierTrust> load_supplier(const SupplierFiles& files) {
+Result<appraise::SupplierTrust> load_supplier(const SupplierFiles& files, const std::string& type, const Log& log) {
   appraise::SupplierTrust out;
   for (const std::string& file : files.key_files) out.keys.push_back(TRY(read_public_key(file)));
   for (const std::string& file : files.certificate_files) {
     for (crypto::Certificate& root : TRY(read_certificates(file))) out.roots.push_back(std::move(root));
   }
   out.allow_unsigned = files.allow_unsigned;
+  if (out.allow_unsigned) {
+    const std::string event = type + ".unsigned-allowed", key = "extractors." + type + ".allow_unsigned";
+    log.warn(event, {{"reason", key + ": whoever may register reference values decides what they are"}});
+  }
   return out;
 }
 
@@ -180,12 +184,8 @@ Result<tee::EndorsedRecords> load_endorsements(const Config& config, const tee::
 
 Result<appraise::ProvenanceTrust> load_suppliers(const Config& config, const Log& log) {
   appraise::ProvenanceTrust out;
-  out.corim = TRY(load_supplier(config.corim_suppliers));
-  if (out.corim.allow_unsigned) {
-    log.warn("corim.unsigned-allowed", {{"reason",
-                                         "extractors.corim.allow_unsigned: whoever may register reference "
-                                         "values decides what they are"}});
-  }
+  out.corim = TRY(load_supplier(config.corim_suppliers, "corim", log));
+  out.swid = TRY(load_supplier(config.swid_suppliers, "swid", log));
   return out;
 }
 

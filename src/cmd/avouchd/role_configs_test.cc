@@ -120,6 +120,19 @@ TEST(RoleConfigs, ReadWhoseManifestsCount) {
       << "it is the provider that verifies them";
 }
 
+TEST(RoleConfigs, ReadWhoseSwidManifestsCount) {
+  const Result<Config> keeper = rvps(R"({"extractors": {"swid": {"trusted_certs": ["a.pem"]}}})");
+  ASSERT_TRUE(keeper.has_value()) << detail_of(keeper);
+  EXPECT_EQ(keeper->swid_suppliers.certificate_files, std::vector<std::string>{"a.pem"});
+  EXPECT_FALSE(keeper->swid_suppliers.allow_unsigned);
+  EXPECT_TRUE(keeper->corim_suppliers.certificate_files.empty());
+  EXPECT_TRUE(rvps(R"({"extractors": {"swid": {"allow_unsigned": true}}})")->swid_suppliers.allow_unsigned);
+  EXPECT_EQ(code_of(rvps(R"({"extractors": {"swid": {"trusted_keys": ["a.pem"]}}})")), "config.unknown-key");
+  EXPECT_EQ(code_of(rvps(R"({"extractors": {"swid": {"trusted_certs": "a.pem"}}})")), "config.type");
+  EXPECT_EQ(code_of(as(R"({"rvps_config": {"type": "GrpcRemote", "extractors": {"swid": {"allow_unsigned": true}}}})")),
+            "config.conflict");
+}
+
 TEST(RoleConfigs, TakeTheFilesOfAugust2026AndLetNobodyWriteUnasked) {
   Result<Config> verifier = as(R"({"storage_backend": {"storage_type": "LocalFs", "backends": {"local_fs":
       {"dir_path": "/var/lib/as"}}}, "rvps_config": {"type": "BuiltIn", "extractors": {"swid": {}}},
