@@ -6,14 +6,19 @@
 
 #include "appraise/record.h"
 #include "dialect/manage/call.h"
+#include "dialect/manage/openapi.h"
 
 namespace avouch::dialect::manage {
 
 namespace {
 
+// The description of every route, for everybody: whoever has the sources has it, too.
+constexpr std::string_view kDocumentName = "openapi.json";
+
 int status_of(const Error& error) {
   const std::string_view code = error.code;
   if (code.starts_with("admin.")) return code == "admin.role" ? 403 : 401;
+  if (code == "manage.method") return 405;
   if (code == "manage.route" || code.ends_with(".unknown")) return 404;
   if (code == "reference.revoked" || code == "reference.state" || code == "reference.ended") return 409;
   switch (error.blame) {
@@ -67,12 +72,23 @@ Json keys_of(const std::vector<tee::EndorsedRecords::Record>& records) {
 }  // namespace
 
 net::HttpResponse ManageHandler::handle(const net::HttpRequest& request) const {
+  if (request.method == "GET" &&
+      request.path().substr(std::min(request.path().size(), kPrefix.size())) == kDocumentName) {
+    return {200, {{"Content-Type", "application/json"}}, std::string(openapi_document()), false};
+  }
   // Rules see the path decoded, so that no spelling of it slips past them.
   const std::string decoded = net::percent_decode(request.path()).value_or("");
   const Result<std::string> who = parts_.admin.authorize(request.bearer_token(), decoded, parts_.clock.now());
   if (!who.has_value()) return forbid(request, who.error());
   const std::string_view path = request.path();
-  return respond(dispatch(Call{request, split_path(path.substr(std::min(path.size(), kPrefix.size()))), *who}));
+  const Call call{request, split_path(path.substr(std::min(path.size(), kPrefix.size()))), *who};
+  const Result<Json> result = dispatch(call);
+  if (result.has_value() || std::string_view(result.error().code) != "manage.route") return respond(result);
+  const std::string methods = documented_methods(call.path);
+  if (methods.empty() || methods.find(request.method) != std::string::npos) return respond(result);
+  net::HttpResponse response = respond(Error{Blame::kRequest, "manage.method", "this route takes " + methods});
+  response.headers.emplace_back("Allow", methods);
+  return response;
 }
 
 net::HttpResponse ManageHandler::forbid(const net::HttpRequest& request, const Error& error) const {
@@ -121,8 +137,11 @@ Result<Json> ManageHandler::decisions(const Call& call) const {
   if (call.is("GET", 1)) {
     constexpr std::size_t kLimitDefault = 20, kLimitMax = 1'000;
     const std::size_t limit = TRY(call.count("limit", kLimitDefault));
+    const std::string outcome = call.parameter("outcome");
+    ENSURE(outcome.empty() || outcome == "granted" || outcome == "refused",
+           Error{Blame::kRequest, "manage.shape", "outcome has to be granted or refused"});
     Json list = Json::array();
-    for (Json& decision : TRY(parts_.decisions.newest(std::min(limit, kLimitMax), call.parameter("outcome")))) {
+    for (Json& decision : TRY(parts_.decisions.newest(std::min(limit, kLimitMax), outcome))) {
       list.push_back(std::move(decision));
     }
     return Json::object({{"decisions", std::move(list)}});

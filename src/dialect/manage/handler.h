@@ -1,5 +1,6 @@
 // Our own management interface, under /avouch/v1: what `avouch` asks and no peer has. For administrators only; since
-// they may see everything, its errors say everything. Routes are listed in docs/management-api.md.
+// they may see everything, its errors say everything. Routes are listed in docs/management-api.md and
+// docs/openapi.json, which is served to everybody.
 #pragma once
 
 #include <string>

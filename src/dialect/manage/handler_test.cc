@@ -16,6 +16,15 @@ TEST_F(ManageTest, RefusesEverybodyButAdministratorsOnEveryRoute) {
   }
 }
 
+TEST_F(ManageTest, DescribesItselfToEverybody) {
+  EXPECT_EQ(outcome("GET", "openapi.json", "", ""), "200");
+  const Json document = *parse_json(ask("GET", "openapi.json").body);
+  EXPECT_EQ(*document.find("openapi"), Json("3.1.0"));
+  EXPECT_NE(document.find("paths")->find("/avouch/v1/decisions"), nullptr);
+  EXPECT_EQ(outcome("POST", "openapi.json", "", ""), "401 admin.no-token");
+  EXPECT_EQ(outcome("GET", "openapi.json/", "", ""), "401 admin.no-token");
+}
+
 TEST_F(ManageTest, HoldsEachRoleToItsPathsHoweverTheyAreSpelled) {
   EXPECT_EQ(outcome("GET", "decisions", "", "reader"), "200");
   EXPECT_EQ(outcome("GET", "decisions?limit=1", "", "reader"), "200");
@@ -27,14 +36,26 @@ TEST_F(ManageTest, HoldsEachRoleToItsPathsHoweverTheyAreSpelled) {
 
 TEST_F(ManageTest, KnowsNoOtherRouteOrMethod) {
   for (const char* path : {"", "nonsense", "decisions/a", "decisions/a/b", "decisions/a/why/x", "policies",
-                           "policies/other", "policies/resource/a/b", "resources/a", "policy-test"}) {
+                           "policies/other", "policies/resource/a/b", "resources/a"}) {
     EXPECT_EQ(outcome("GET", path), "404 manage.route") << path;
   }
-  EXPECT_EQ(outcome("DELETE", "decisions"), "404 manage.route");
+  EXPECT_EQ(outcome("DELETE", "nonsense"), "404 manage.route");
   for (const char* path : {"decisions", "endorsements/cca", "reference-values", "policies/resource/resource-policy"}) {
-    EXPECT_EQ(outcome("PATCH", path, "{}"), "404 manage.route") << path;
+    EXPECT_EQ(outcome("PATCH", path, "{}"), "405 manage.method") << path;
   }
-  EXPECT_EQ(outcome("POST", "resources"), "404 manage.route");
+}
+
+TEST_F(ManageTest, SaysWhichMethodsARouteTakes) {
+  const auto allowed = [&](const char* method, const char* path) {
+    EXPECT_EQ(outcome(method, path, "{}"), "405 manage.method") << path;
+    return std::string(ask(method, path, "{}").header("Allow").value_or(""));
+  };
+  EXPECT_EQ(allowed("DELETE", "decisions"), "GET");
+  EXPECT_EQ(allowed("GET", "policy-test"), "POST");
+  EXPECT_EQ(allowed("POST", "resources"), "GET");
+  EXPECT_EQ(allowed("PATCH", "reference-values/a"), "GET, POST, PUT, DELETE");
+  EXPECT_EQ(allowed("GET", "decisions/last/approve"), "POST");
+  EXPECT_EQ(allowed("PUT", "openapi.json"), "GET");
 }
 
 TEST_F(ManageTest, RefusesALimitThatIsNoNumber) {
@@ -43,6 +64,13 @@ TEST_F(ManageTest, RefusesALimitThatIsNoNumber) {
   }
   for (const char* limit : {"", "0", "1", "4294967296"}) {
     EXPECT_EQ(outcome("GET", std::string("decisions?limit=") + limit), "200") << limit;
+  }
+}
+
+TEST_F(ManageTest, RefusesAnOutcomeThatNoDecisionHas) {
+  EXPECT_EQ(outcome("GET", "decisions?outcome=deferred"), "400 manage.shape");
+  for (const char* known : {"", "granted", "refused"}) {
+    EXPECT_EQ(outcome("GET", std::string("decisions?outcome=") + known), "200") << known;
   }
 }
 
@@ -113,7 +141,7 @@ TEST_F(ManageTest, RevokesATrustAnchorByItsWholeKey) {
   EXPECT_EQ(outcome("DELETE", "endorsements/a/b/c"), "200");
   EXPECT_EQ(outcome("DELETE", "endorsements/a"), "200");
   EXPECT_TRUE(verifier.endorsements.stored()->trust_anchors.empty());
-  EXPECT_EQ(outcome("DELETE", "endorsements"), "404 manage.route");
+  EXPECT_EQ(outcome("DELETE", "endorsements"), "405 manage.method");
 }
 
 TEST_F(ManageTest, TestsNoPolicyAgainstADamagedReferenceValueAsIfItWereMissing) {

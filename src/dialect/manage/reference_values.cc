@@ -101,7 +101,9 @@ Result<Json> ManageHandler::show_reference_value(const std::string& name) const 
 
 // The body is a message of a supplier. With ?stage=true its values become candidates.
 Result<Json> ManageHandler::register_reference_values(const Call& call) const {
-  const bool is_staged = call.parameter("stage") == "true";
+  const std::string stage = call.parameter("stage");
+  ENSURE(stage.empty() || stage == "true" || stage == "false", bad_body("stage has to be true or false"));
+  const bool is_staged = stage == "true";
   ledger::Decision decision = parts_.decisions.begin("admin", call.request.peer, "");
   const std::vector<std::string> names =
       TRY(is_staged ? parts_.reference_values.stage(call.request.body, {call.by, decision.id, ""})

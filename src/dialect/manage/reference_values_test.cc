@@ -50,7 +50,7 @@ TEST_F(ReferenceLifeRoutesTest, RecordNothingWhereNothingChanges) {
 TEST_F(ReferenceLifeRoutesTest, RefuseWhatIsNoChange) {
   answer("PUT", "reference-values/rim", R"(["a"])");
   EXPECT_EQ(outcome("POST", "reference-values/rim/endorse"), "404 manage.route");
-  EXPECT_EQ(outcome("GET", "reference-values/rim/revoke"), "404 manage.route");
+  EXPECT_EQ(outcome("GET", "reference-values/rim/revoke"), "405 manage.method");
   EXPECT_EQ(outcome("GET", "reference-values/other"), "404 reference.unknown");
   EXPECT_EQ(outcome("POST", "reference-values/rim/stage"), "404 reference.unknown");
   EXPECT_EQ(outcome("POST", "reference-values/other/revoke"), "404 reference.unknown");
@@ -67,6 +67,9 @@ TEST_F(ReferenceLifeRoutesTest, RefuseWhatIsNoChange) {
 TEST_F(ReferenceLifeRoutesTest, TakeMessagesOfSuppliersInAndStageThem) {
   const std::string payload = codec::to_base64(as_bytes(R"({"b":["x"],"c":1})"));
   const std::string message = appraise::make_provenance("sample", payload);
+  for (const char* stage : {"yes", "1", "True"}) {
+    EXPECT_EQ(outcome("POST", std::string("reference-values?stage=") + stage, message), "400 manage.shape") << stage;
+  }
   EXPECT_EQ(*answer("POST", "reference-values?stage=true", message).find("staged"), Json::array({"b", "c"}));
   EXPECT_EQ(*newest_act().find("subject"), Json("stage 2 reference values"));
   EXPECT_EQ(*newest_act().find("names"), Json::array({"b", "c"}));
@@ -104,7 +107,7 @@ TEST_F(ReferenceLifeRoutesTest, ForecastWhatEndsAndWhichDecisionsHungOnIt) {
   EXPECT_EQ(*forecast.at("/forecast/1/decisions"), Json(0));
   EXPECT_EQ(answer("GET", "reference-forecast?days=500").find("forecast")->as_array()->size(), 2U);
   EXPECT_EQ(outcome("GET", "reference-forecast?days=soon"), "400 manage.shape");
-  EXPECT_EQ(outcome("POST", "reference-forecast"), "404 manage.route");
+  EXPECT_EQ(outcome("POST", "reference-forecast"), "405 manage.method");
 }
 
 }  // namespace
