@@ -82,12 +82,25 @@ Result<std::string> Appraiser::judge_all(std::span<const Exhibit> exhibits, std:
 Result<tee::Claims> Appraiser::verify(const Exhibit& exhibit, ledger::Decision& decision) {
   const tee::Room* room = TRY(parts_.rooms.find(exhibit.tee));
   const tee::Needs needs = TRY(room->needs(exhibit.evidence));  // unauthenticated: a hint what to look up
-  const tee::Collateral collateral = TRY(parts_.endorsements.get(needs));
-  Result<tee::Claims> claims = room->verify(exhibit.evidence, exhibit.binding, collateral, parts_.clock.now());
+  tee::Collateral collateral = TRY(parts_.endorsements.get(needs));
+  const Status asked = ask_elsewhere(*room, exhibit, collateral, decision);
+  Result<tee::Claims> claims = asked.has_value()
+                                   ? room->verify(exhibit.evidence, exhibit.binding, collateral, parts_.clock.now())
+                                   : Result<tee::Claims>(asked.error());
   if (!claims.has_value()) {
     record_refusal(decision, room->compared(exhibit.evidence, exhibit.binding, collateral, claims.error()));
   }
   return claims;
+}
+
+// A room that relies on a testimony refuses without one, whoever left it out.
+Status Appraiser::ask_elsewhere(const tee::Room& room, const Exhibit& exhibit, tee::Collateral& collateral,
+                                ledger::Decision& decision) {
+  const std::optional<tee::Question> question = TRY(room.question(exhibit.evidence, exhibit.binding));
+  if (!question.has_value() || parts_.witness == nullptr) return ok();
+  decision.facts.set("verifier", parts_.witness->address());
+  collateral.testimony = TRY(parts_.witness->ask(*question, exhibit.evidence));
+  return ok();
 }
 
 Result<ear::Submod> Appraiser::appraise_by_all(const tee::Claims& claims, const std::string& submod,

@@ -15,6 +15,7 @@
 #include "appraise/reference_values.h"
 #include "appraise/session.h"
 #include "appraise/signer.h"
+#include "appraise/witness.h"
 #include "ledger/decision.h"
 #include "ledger/policies.h"
 #include "tee/binding.h"
@@ -70,6 +71,7 @@ class Appraiser {
     const Signer& signer;
     ledger::DecisionLog& decisions;
     const Clock& clock;
+    Witness* witness = nullptr;  // for a room that relies on a verifier elsewhere
   };
   explicit Appraiser(Parts parts) : parts_(parts) {}
 
@@ -87,6 +89,8 @@ class Appraiser {
   Result<std::string> judge_all(std::span<const Exhibit> exhibits, std::span<const std::string> policy_ids,
                                 ledger::Decision& decision);
   Result<tee::Claims> verify(const Exhibit& exhibit, ledger::Decision& decision);
+  Status ask_elsewhere(const tee::Room& room, const Exhibit& exhibit, tee::Collateral& collateral,
+                       ledger::Decision& decision);
   Result<ear::Submod> appraise_by_all(const tee::Claims& claims, const std::string& submod, const Exhibit& exhibit,
                                       std::span<const std::string> policy_ids, std::vector<Verdict>& verdicts,
                                       ledger::Decision& decision);

@@ -88,6 +88,19 @@ inline constexpr std::chrono::seconds kEvaluationDeadline{30};  // Of a broker t
 inline constexpr std::chrono::seconds kReferenceDeadline{2};    // Of a verifier that waits for reference values.
 inline constexpr std::size_t kReferenceNames = 1'000;           // Asked for at once.
 
+// A verifier elsewhere that vouches for platforms: Veraison.
+inline constexpr std::size_t kVeraisonReplyBytes = 1024 * 1024;     // Its answer repeats the evidence and its claims.
+inline constexpr std::chrono::seconds kVeraisonDeadline{10};        // Of all steps of one verification together.
+inline constexpr std::chrono::seconds kVeraisonStepDeadline{5};     // To connect, or to be answered.
+inline constexpr std::chrono::seconds kVeraisonFarewell{1};         // To forget the session when all is said.
+inline constexpr std::chrono::milliseconds kVeraisonPoll{250};      // While it is still at work.
+inline constexpr std::chrono::seconds kVeraisonDiscoveryAge{60};    // What it publishes counts so long.
+inline constexpr std::size_t kVeraisonConnections = 16;             // Kept while idle.
+inline constexpr std::size_t kVeraisonMediaTypes = 256;             // In one list; it has a dozen.
+inline constexpr std::chrono::milliseconds kRemoteRestMin{500};     // After a failure it is left in peace so long,
+inline constexpr std::chrono::milliseconds kRemoteRestMax{15'000};  // after more of them at most so long.
+inline constexpr std::size_t kWaitingWorkers = 32;                  // Of a server that waits for others.
+
 // Keys of others, fetched by URL.
 inline constexpr std::size_t kKeysBytes = 256 * 1024;
 inline constexpr std::size_t kKeysPerSet = 64;

@@ -68,6 +68,7 @@ struct HttpClient::State {
   Url url;
   HttpClientOptions options;
   std::optional<TlsContext> tls;
+  Deadline latest = Deadline::max();
   std::optional<Stream> kept;  // the connection of the last request, if it may serve another
 
   // What became of one request on one connection.
@@ -91,8 +92,12 @@ Result<HttpClient> HttpClient::make(std::string_view base_url, HttpClientOptions
   Url url = TRY(parse_url(base_url));
   std::optional<TlsContext> tls;
   if (url.is_https) tls = TRY(TlsContext::client(options.trust));
-  return HttpClient(
-      std::unique_ptr<State>(new State{std::move(url), std::move(options), std::move(tls), std::nullopt}));
+  return HttpClient(std::unique_ptr<State>(
+      new State{std::move(url), std::move(options), std::move(tls), Deadline::max(), std::nullopt}));
+}
+
+void HttpClient::end_by(std::chrono::steady_clock::time_point latest) {
+  state_->latest = latest;
 }
 
 Result<HttpResponse> HttpClient::request(std::string_view method, std::string_view path_and_query,
@@ -110,13 +115,13 @@ Result<HttpResponse> HttpClient::request(std::string_view method, std::string_vi
     if (!first.is_unanswered || !is_idempotent(method)) return std::move(first.result);
   }
   state.kept.reset();
-  const Deadline deadline = std::chrono::steady_clock::now() + state.options.connect_deadline;
+  const Deadline deadline = std::min(state.latest, std::chrono::steady_clock::now() + state.options.connect_deadline);
   Stream fresh = TRY(dial(state.url, state.tls.has_value() ? &*state.tls : nullptr, deadline));
   return state.attempt(std::move(fresh), bytes, answers_head).result;
 }
 
 HttpClient::State::Attempt HttpClient::State::attempt(Stream stream, std::string_view bytes, bool answers_head) {
-  const Deadline deadline = std::chrono::steady_clock::now() + options.reply_deadline;
+  const Deadline deadline = std::min(latest, std::chrono::steady_clock::now() + options.reply_deadline);
   ResponseReader reader(answers_head, options.reply_limit_bytes);
   std::array<char, kReadBytes> block;
   for (;;) {

@@ -43,6 +43,9 @@ class HttpClient {
   Result<HttpResponse> request(std::string_view method, std::string_view path_and_query,
                                const std::vector<HeaderField>& headers = {}, std::string_view body = {});
 
+  // From now on no request goes on beyond this time, whatever its own deadlines: several may be steps of one task.
+  void end_by(std::chrono::steady_clock::time_point latest);
+
  private:
   struct State;
   explicit HttpClient(std::unique_ptr<State> state);

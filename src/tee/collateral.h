@@ -1,12 +1,14 @@
 // Collateral: what a room needs to judge evidence and may not fetch itself. For Arm CCA these are endorsements from our
-// own store: trust anchors and platform reference values.
+// own store: trust anchors and platform reference values; or the testimony of a verifier elsewhere.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "codec/json.h"
 #include "crypto/key.h"
+#include "tee/testimony.h"
 
 namespace avouch::tee {
 
@@ -31,6 +33,7 @@ struct PlatformReference {
 struct Collateral {
   std::vector<TrustAnchor> trust_anchors;
   std::vector<PlatformReference> platform_references;
+  std::optional<Testimony> testimony{};  // of a room's Question
 };
 
 // Endorsements as an operator hands them over, in the room's file formats, split into records to keep.

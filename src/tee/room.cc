@@ -2,6 +2,10 @@
 
 namespace avouch::tee {
 
+Result<std::optional<Question>> Room::question(Bytes, const Binding&) const {
+  return std::optional<Question>();
+}
+
 std::vector<ReferenceComparison> Room::compared(Bytes, const Binding&, const Collateral&, const Error&) const {
   return {};
 }

@@ -2,6 +2,7 @@
 // the same question has the same answer, on any thread.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "tee/claims.h"
 #include "tee/collateral.h"
 #include "tee/remedy.h"
+#include "tee/testimony.h"
 
 namespace avouch::tee {
 
@@ -23,6 +25,11 @@ class Room {
 
   // What to look up first.   fails   kEvidence: whatever parsing finds
   virtual Result<Needs> needs(Bytes evidence) const = 0;
+
+  // What to ask a verifier elsewhere before verify(), of a room that relies on one: without its testimony verify()
+  // refuses. Nothing of any other room. What can be refused without asking is.
+  //   fails   kEvidence: as verify() does
+  virtual Result<std::optional<Question>> question(Bytes evidence, const Binding& binding) const;
 
   // The whole judgement of authenticity and freshness: signatures, chain, binding. Evidence that is genuine but not as
   // endorsed succeeds, with findings and comparisons that say so.

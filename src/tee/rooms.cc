@@ -32,8 +32,8 @@ const Room* named(const std::vector<std::unique_ptr<Room>>& rooms, std::string_v
 
 }  // namespace
 
-Rooms::Rooms(bool allow_sample) {
-  rooms_.push_back(cca::make_room());
+Rooms::Rooms(bool allow_sample, bool asks_elsewhere) {
+  rooms_.push_back(cca::make_room(asks_elsewhere ? cca::Platforms::kVouchedElsewhere : cca::Platforms::kEndorsedHere));
   (allow_sample ? rooms_ : switched_off_).push_back(sample::make_room());
 }
 

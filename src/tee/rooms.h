@@ -14,7 +14,8 @@ namespace avouch::tee {
 // Every room that this build has, built once. The one list of rooms; `allow_sample` adds those without any security.
 class Rooms {
  public:
-  explicit Rooms(bool allow_sample);
+  // `asks_elsewhere`: platforms of Arm CCA are vouched for by a verifier elsewhere, see cca/room.h.
+  explicit Rooms(bool allow_sample, bool asks_elsewhere = false);
   // fails   kRequest: tee.unknown (no such TEE), tee.sample-off (a sample TEE, and those are switched off),
   //         tee.unsupported (a TEE of the field that this build does not verify)
   Result<const Room*> find(std::string_view name) const;

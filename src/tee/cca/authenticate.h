@@ -8,6 +8,7 @@
 #include "crypto/verification_memo.h"
 #include "tee/authentic.h"
 #include "tee/cca/evidence.h"
+#include "tee/cca/testimony.h"
 #include "tee/collateral.h"
 
 namespace avouch::tee::cca {
@@ -20,6 +21,12 @@ class PlatformSignature {
   //   source  DEN0137 and draft-ffm-rats-cca-token-03; RFC 9052 section 4.4
   static Result<Authentic<PlatformToken>> check(PlatformToken token, std::span<const TrustAnchor> trust_anchors,
                                                 crypto::VerificationMemo& memo);
+  // The same on the word of a verifier elsewhere, which has checked that signature by an anchor that it keeps. Where
+  // one is endorsed here, too, that one has to verify as well: nobody's word replaces what can be checked.
+  //   fails   kEvidence: cca.platform.algorithm, cca.platform.signature
+  static Result<Authentic<PlatformToken>> check_vouched(PlatformToken token, const Vouching& vouching,
+                                                        std::span<const TrustAnchor> trust_anchors,
+                                                        crypto::VerificationMemo& memo);
 };
 
 class RealmSignature {

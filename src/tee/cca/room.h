@@ -13,6 +13,11 @@ namespace avouch::tee::cca {
 //   fails   kEvidence: what parse(), PlatformSignature and RealmSignature say, and
 //           cca.realm.challenge-mismatch (stale, or of another session), cca.realm.init-data;
 //           kInternal: cca.endorsement.damaged;  kRequest: binding.too-long
-std::unique_ptr<Room> make_room();
+//
+// With kVouchedElsewhere a platform is genuine on the word of a verifier elsewhere (testimony.h), which has to be asked
+// about each token; everything that can be checked here is checked here all the same.
+//   fails   also kEvidence: cca.remote-refused; kUnavailable: cca.remote-other-evidence, cca.remote-not-asked
+enum class Platforms : unsigned char { kEndorsedHere, kVouchedElsewhere };
+std::unique_ptr<Room> make_room(Platforms platforms = Platforms::kEndorsedHere);
 
 }  // namespace avouch::tee::cca
