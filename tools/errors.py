@@ -63,6 +63,7 @@ AREAS = {
     "tls": "A certificate, key or root for TLS is not usable.",
     "toml": "A text is not TOML, or not within the limits.",
     "url": "A URL is malformed.",
+    "veraison": "A Veraison verification service elsewhere cannot be asked, or its answer does not count. The detail names its address.",
     "vault": "A stored secret does not open. The master key is another, or the record was tampered with.",
     "x509": "A certificate does not parse, or its path does not lead to a trusted root.",
     "xml": "A signed manifest is not XML, or has more of XML than is read here: document types, entities, other encodings. The detail names line and column.",
@@ -77,7 +78,7 @@ OTHERS = re.compile(
     r"\.(toml|json|key|rego|db|personas|type|example)$|^data\.policy\.|^ear\.(appraisal-policy-id|raw-evidence|status|"
     r"trustee|trustworthiness-vector|veraison|verifier-id)|\.cca-(platform|realm)-|^cca\.(platform|realm)$|^arc\.|^test\.|"
     r"^(admin|attest|auth|release)\.refused$|^(log\.lost|decision\.(lost|not-stored|not-swept)|reload\.failed|resource\.not-changed|sample\.allowed|"
-    r"secrets\.plain|writes\.open|http\.plain|store\.(garbage|risk)|http\.(accept|loop|handler|connection|response|plain))$|^avouch\.appraisals$|^redis\.url$|^token\.not-shared$|^cca\.remote-not-asked$|"
+    r"secrets\.plain|writes\.open|http\.plain|store\.(garbage|risk)|http\.(accept|loop|handler|connection|response|plain))$|^avouch\.appraisals$|^redis\.url$|^token\.not-shared$|^cca\.remote-(down|back)$|"
     r"^extractors\.|^corim\.unsigned-allowed$|^reference-values?\.(damaged|ends?)$")
 
 
