@@ -11,10 +11,11 @@
 namespace avouch::cmd {
 namespace {
 
-std::size_t worker_count(const Config& config) {
+std::size_t worker_count(const Config& config, Waiting waiting) {
   constexpr std::size_t kWorkersMin = 2;  // so that one long policy leaves a worker for the others
-  return config.worker_count != 0 ? config.worker_count
-                                  : std::max<std::size_t>(kWorkersMin, std::thread::hardware_concurrency());
+  if (config.worker_count != 0) return config.worker_count;
+  const std::size_t least = waiting == Waiting::kForOthers ? limits::kWaitingWorkers : kWorkersMin;
+  return std::max<std::size_t>(least, std::thread::hardware_concurrency());
 }
 
 // Reading and writing takes a fifth of what the work behind it takes; fewer loops find more to do each time they wake.
@@ -35,12 +36,12 @@ std::size_t connection_count(const Log& log) {
 
 }  // namespace
 
-Result<edge::HttpServerOptions> http_options(const Config& config, const Log& log) {
+Result<edge::HttpServerOptions> http_options(const Config& config, Waiting waiting, const Log& log) {
   edge::HttpServerOptions options;
   options.addresses = config.addresses;
   options.body_limit_bytes = config.body_limit_bytes;
   options.loop_count = loop_count();
-  options.worker_count = worker_count(config);
+  options.worker_count = worker_count(config, waiting);
   options.connection_count = connection_count(log);
   if (!config.tls_certificate_file.empty()) options.tls = TRY(load_tls_identity(config));
   return options;

@@ -8,7 +8,10 @@
 
 namespace avouch::cmd {
 
+// Whether workers wait for services elsewhere: then there are more of them, so that a slow one does not hold up all.
+enum class Waiting : unsigned char { kForNobody, kForOthers };
+
 //   fails   as load_tls_identity()
-Result<edge::HttpServerOptions> http_options(const Config& config, const Log& log);
+Result<edge::HttpServerOptions> http_options(const Config& config, Waiting waiting, const Log& log);
 
 }  // namespace avouch::cmd

@@ -59,6 +59,40 @@ Result<appraise::SupplierTrust> load_supplier(const SupplierFiles& files, const 
   return out;
 }
 
+Error bad_cca(const Config& config, const std::string& problem) {
+  return Error{Blame::kRequest, "config.cca", config.cca_config_file + ": " + problem};
+}
+
+Result<tee::EndorsedRecords> read_cca_stores(const Config& config, const Json& verifier, const tee::Rooms& rooms) {
+  tee::EndorsedRecords out;
+  const tee::Room* room = TRY(rooms.find("cca"));
+  for (const char* member : {"ta-store", "rv-store"}) {
+    const std::string* file = verifier.find_string(member);
+    ENSURE(file != nullptr, bad_cca(config, std::string(member) + " is missing"));
+    const std::string content = TRY(read(*file));
+    const Json store = TRY(in_file(*file, parse_json(content)));
+    tee::EndorsedRecords records = TRY(in_file(*file, room->read_endorsements(store)));
+    for (auto& record : records.trust_anchors) out.trust_anchors.push_back(std::move(record));
+    for (auto& record : records.platform_references) out.platform_references.push_back(std::move(record));
+    // The realms of a rv-store stay unused, as the peer leaves them: its policies judge the RIM by the RVPS alone.
+  }
+  return out;
+}
+
+// As with the peer, its certificate counts beside the system's.
+Result<dialect::veraison::ClientOptions> read_cca_remote(const Config& config, const Json& verifier) {
+  dialect::veraison::ClientOptions out;
+  const std::string* address = verifier.find_string("address");
+  ENSURE(address != nullptr, bad_cca(config, "address is missing"));
+  out.address = *address;
+  const Json* certificate = verifier.find("ca-cert");
+  if (certificate == nullptr || certificate->is_null()) return out;
+  ENSURE(certificate->as_string() != nullptr, bad_cca(config, "ca-cert has to be the path of a file"));
+  out.trust.roots = net::TlsTrust::Roots::kSystemAndGiven;
+  out.trust.given_pem = TRY(read(*certificate->as_string()));
+  return out;
+}
+
 bool is_loopback(std::string_view address) {
   return address.starts_with("127.") || address.starts_with("[::1]:") || address.starts_with("localhost:");
 }
@@ -150,34 +184,19 @@ Result<net::TlsIdentity> load_tls_identity(const Config& config) {
   return identity;
 }
 
-Result<tee::EndorsedRecords> load_endorsements(const Config& config, const tee::Rooms& rooms, const Log& log) {
-  tee::EndorsedRecords out;
+Result<CcaInputs> load_cca(const Config& config, const tee::Rooms& rooms) {
+  CcaInputs out;
   if (config.cca_config_file.empty()) return out;
   const std::string text = TRY(read(config.cca_config_file));
   const Json document = TRY(in_file(config.cca_config_file, parse_json(text)));
   const Json* verifier = document.find("cca-verifier");
   const std::string* type = verifier != nullptr ? verifier->find_string("type") : nullptr;
-  // Evidence of CCA is verified here, not by the service that "remote" names: nothing is endorsed by such a file.
-  if (type != nullptr && *type == "remote") {
-    log.warn("cca.remote-not-asked",
-             {{"file", config.cca_config_file},
-              {"next", "evidence is verified here: endorse its platforms with avouch endorsement add FILE"}});
-    return out;
-  }
-  ENSURE(type != nullptr && *type == "local",
-         Error{Blame::kRequest, "config.cca",
-               config.cca_config_file + ": cca-verifier.type has to be \"local\" or \"remote\""});
-  const tee::Room* room = TRY(rooms.find("cca"));
-  for (const char* member : {"ta-store", "rv-store"}) {
-    const std::string* file = verifier->find_string(member);
-    ENSURE(file != nullptr,
-           Error{Blame::kRequest, "config.cca", config.cca_config_file + ": " + member + " is missing"});
-    const std::string content = TRY(read(*file));
-    const Json store = TRY(in_file(*file, parse_json(content)));
-    tee::EndorsedRecords records = TRY(in_file(*file, room->read_endorsements(store)));
-    for (auto& record : records.trust_anchors) out.trust_anchors.push_back(std::move(record));
-    for (auto& record : records.platform_references) out.platform_references.push_back(std::move(record));
-    // The realms of a rv-store stay unused, as the peer leaves them: its policies judge the RIM by the RVPS alone.
+  ENSURE(type != nullptr && (*type == "local" || *type == "remote"),
+         bad_cca(config, "cca-verifier.type has to be \"local\" or \"remote\""));
+  if (*type == "remote") {
+    out.remote = TRY(read_cca_remote(config, *verifier));
+  } else {
+    out.endorsements = TRY(read_cca_stores(config, *verifier, rooms));
   }
   return out;
 }

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "cmd/avouchd/config.h"
 #include "cmd/common/data_directory.h"
 #include "collateral/remote_keys.h"
+#include "dialect/veraison/client.h"
 #include "net/tls.h"
 #include "tee/rooms.h"
 
@@ -28,10 +30,15 @@ Result<broker::EarTrust> load_ear_trust(const Config& config, const appraise::Si
 Result<broker::Admin> load_admin(const Config& config, const DataDirectory& data, const OpenKeys& open);
 Result<net::TlsIdentity> load_tls_identity(const Config& config);
 
-// The files that the peer's CCA config names: {"cca-verifier":{"type":"local","ta-store":…,"rv-store":…}}. None if the
-// config names none, or names a verifier elsewhere, which is not asked: the log says so.
+// The peer's CCA config: {"cca-verifier":{"type":"local","ta-store":PATH,"rv-store":PATH}}, or
+// {"cca-verifier":{"type":"remote","address":URL,"ca-cert"?:PATH}}.
+struct CcaInputs {
+  tee::EndorsedRecords endorsements;                       // of "local"
+  std::optional<dialect::veraison::ClientOptions> remote;  // who vouches for platforms, of "remote"
+};
+// Nothing if the config names no such file.
 //   fails   kRequest: config.cca, file.*, json.*, cca.endorsement.*
-Result<tee::EndorsedRecords> load_endorsements(const Config& config, const tee::Rooms& rooms, const Log& log);
+Result<CcaInputs> load_cca(const Config& config, const tee::Rooms& rooms);
 
 // Those whose signed reference values count; the log says so where the unsigned count, too.
 //   fails   kRequest: file.*, key.spki, x509.parse

@@ -41,14 +41,12 @@ std::array<std::string_view, 3> parts_of(std::string_view text) {
 
 void check_endorsements(std::string_view ta_store, std::string_view rv_store) {
   static const tee::Rooms rooms(false);
-  static const SystemClock clock;
-  static const Log quiet(clock, LogLevel::kOff, LogFormat::kText);
   const File anchors(ta_store), references(rv_store);
   const Json local = Json::object({{"type", "local"}, {"ta-store", anchors.path()}, {"rv-store", references.path()}});
   const File cca_config(to_text(Json::object({{"cca-verifier", local}})));
   cmd::Config config;
   config.cca_config_file = cca_config.path();
-  const Result<tee::EndorsedRecords> loaded = cmd::load_endorsements(config, rooms, quiet);
+  const Result<cmd::CcaInputs> loaded = cmd::load_cca(config, rooms);
   if (!loaded.has_value()) {
     CHECK(loaded.error().blame == Blame::kRequest);
     return;

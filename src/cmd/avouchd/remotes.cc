@@ -27,6 +27,22 @@ Result<Remotes> make_remotes(const Config& config) {
   return out;
 }
 
+Result<dialect::veraison::Client> make_veraison_client(const Config& config,
+                                                       const dialect::veraison::ClientOptions& options) {
+  Result<dialect::veraison::Client> client = dialect::veraison::Client::make(options);
+  ENSURE(client.has_value(),
+         Error{client.error().blame, client.error().code, config.cca_config_file + ": " + client.error().detail});
+  return client;
+}
+
+Result<std::unique_ptr<dialect::veraison::VeraisonWitness>> make_witness(
+    const Config& config, const std::optional<dialect::veraison::ClientOptions>& options, const Clock& clock,
+    const Log& log) {
+  if (!options.has_value()) return std::unique_ptr<dialect::veraison::VeraisonWitness>();
+  dialect::veraison::Client client = TRY(make_veraison_client(config, *options));
+  return std::make_unique<dialect::veraison::VeraisonWitness>(std::move(client), options->address, clock, log);
+}
+
 net::GrpcCall call_of(const net::GrpcClient& client) {
   return [&client](std::string_view service, std::string_view method, Bytes message) {
     return client.call(service, method, message);

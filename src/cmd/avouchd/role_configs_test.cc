@@ -197,15 +197,44 @@ TEST(RoleConfigs, AreToldApartByTheirKeys) {
   EXPECT_EQ(role("{}", "d.json"), static_cast<int>(Role::kBroker));
 }
 
-TEST(RoleConfigs, LeaveAVerifierThatTheCcaConfigNamesElsewhereUnasked) {
-  Config config;
-  config.cca_config_file =
-      file_of(R"({"cca-verifier": {"type": "remote", "address": "https://veraison.example:8443"}})", "cca.json");
-  const SystemClock clock;
-  const Log quiet(clock, LogLevel::kOff, LogFormat::kText);
-  const Result<tee::EndorsedRecords> records = load_endorsements(config, tee::Rooms(false), quiet);
-  ASSERT_TRUE(records.has_value());
-  EXPECT_TRUE(records->trust_anchors.empty());
+class CcaConfig : public ::testing::Test {
+ protected:
+  static Result<CcaInputs> load(const std::string& text) {
+    Config config;
+    config.cca_config_file = file_of(text, "cca.json");
+    return load_cca(config, tee::Rooms(false));
+  }
+  static std::string remote_with(const std::string& members) {
+    return R"({"cca-verifier": {"type": "remote")" + members + "}}";
+  }
+};
+
+TEST_F(CcaConfig, NamesAVerifierElsewhereAndEndorsesNothingThen) {
+  const Result<CcaInputs> inputs = load(remote_with(R"(, "address": "https://veraison.example:8443")"));
+  ASSERT_TRUE(inputs.has_value()) << inputs.error().detail;
+  EXPECT_TRUE(inputs->endorsements.trust_anchors.empty());
+  ASSERT_TRUE(inputs->remote.has_value());
+  EXPECT_EQ(inputs->remote->address, "https://veraison.example:8443");
+  EXPECT_EQ(inputs->remote->trust.roots, net::TlsTrust::Roots::kSystem);
+}
+
+TEST_F(CcaConfig, TrustsTheCertificateOfAVerifierElsewhereBesideTheSystems) {
+  const std::string pem = file_of("a certificate", "ca.pem");
+  const Result<CcaInputs> inputs =
+      load(remote_with(R"(, "address": "https://veraison.example", "ca-cert": ")" + pem + "\""));
+  ASSERT_TRUE(inputs.has_value()) << inputs.error().detail;
+  EXPECT_EQ(inputs->remote->trust.roots, net::TlsTrust::Roots::kSystemAndGiven);
+  EXPECT_EQ(inputs->remote->trust.given_pem, "a certificate");
+}
+
+TEST_F(CcaConfig, RefusesAVerifierElsewhereThatItCannotAsk) {
+  EXPECT_STREQ(load(remote_with("")).error().code, "config.cca");
+  EXPECT_STREQ(load(remote_with(R"(, "address": 1)")).error().code, "config.cca");
+  EXPECT_STREQ(load(remote_with(R"(, "address": "https://veraison.example", "ca-cert": true)")).error().code,
+               "config.cca");
+  EXPECT_STREQ(load(remote_with(R"(, "address": "https://veraison.example", "ca-cert": "/nowhere.pem")")).error().code,
+               "file.missing");
+  EXPECT_STREQ(load(R"({"cca-verifier": {"type": "other"}})").error().code, "config.cca");
 }
 
 }  // namespace

@@ -30,30 +30,6 @@ std::map<std::string, std::string> resource_defaults() {
   return {{broker::kResourcePolicyId, ledger::default_policies().at("resource_default")}};
 }
 
-// The master key is the last that a first start makes: where it is, the others were.
-void warn_of_lost_keys(const Config& config, const DataDirectory& data, const Log& log) {
-  if (!file_exists(data.master_key_file())) return;
-  const auto warn = [&log](bool is_ours, const std::string& file) {
-    if (is_ours && !file_exists(file))
-      log.warn("key.lost",
-               {{"file", file}, {"next", "a new one is made: restore the old one if what it signed counts"}});
-  };
-  warn(config.signer_key_file.empty(), data.token_key_file());
-  warn(config.own_admin, data.admin_key_file());
-}
-
-// The master key is made last where no other replica has it: whoever finds it finds the others.
-Result<Secret> load_keys(const Config& config, const DataDirectory& data, Stores& stores) {
-  if (!stores.own_is_shared) {
-    if (config.signer_key_file.empty()) TRY(data.token_key());
-    if (config.own_admin) TRY(data.admin_key());
-  }
-  store::Store* const shared = stores.own_is_shared ? stores.own.get() : stores.for_sessions();
-  Secret master_key = TRY(load_master_key(config, data, shared));
-  if (stores.own_is_shared) TRY(settle_key_files(*stores.own, master_key, config, data));
-  return master_key;
-}
-
 // A failure with what to do about it, if it is the one that the advice is for.
 Error advised(Error error, std::string_view code, const std::string& advice) {
   if (error.code == code) error.detail += ": " + advice;
@@ -65,15 +41,15 @@ Error advised(Error error, std::string_view code, const std::string& advice) {
 // In the order in which they are made; destroyed in the opposite one.
 struct Server::Parts {
   Parts(const Config& the_config, const DataDirectory& the_data, const Clock& the_clock, const Log& the_log,
-        Stores the_stores, tee::EndorsedRecords records, appraise::ProvenanceTrust suppliers,
-        appraise::Signer the_signer, broker::EarTrust trust, broker::Admin the_admin, const Secret& master_key,
-        const Secret& ticket_key, Remotes the_remotes)
+        Stores the_stores, CcaInputs cca, appraise::ProvenanceTrust suppliers, appraise::Signer the_signer,
+        broker::EarTrust trust, broker::Admin the_admin, const Secret& master_key, const Secret& ticket_key,
+        Remotes the_remotes, std::unique_ptr<dialect::veraison::VeraisonWitness> the_witness)
       : config(the_config),
         data(the_data),
         clock(the_clock),
         log(the_log),
         stores(std::move(the_stores)),
-        rooms(config.allow_sample),
+        rooms(config.allow_sample, cca.remote.has_value()),
         signer(std::move(the_signer)),
         ears(std::move(trust)),
         admin(std::move(the_admin)),
@@ -85,11 +61,13 @@ struct Server::Parts {
                           resource_policy_files(config)),
         reference_values(stores.for_peers(), clock, std::move(suppliers)),
         remote_references(make_remote_references()),
-        endorsements(*stores.own, std::move(records)),
+        endorsements(*stores.own, std::move(cca.endorsements)),
+        witness(std::move(the_witness)),
         sessions(
             ticket_key, make_spent_nonces(), clock, config.session_lifetime,
             stores.for_sessions() != nullptr ? appraise::TicketScope::kReplicas : appraise::TicketScope::kThisProcess),
-        appraiser({rooms, sessions, endorsements, references(), attestation_policies, signer, decisions, clock}),
+        appraiser({rooms, sessions, endorsements, references(), attestation_policies, signer, decisions, clock,
+                   witness.get()}),
         why({decisions, attestation_policies, resource_policies, references(), rooms}),
         vault(stores.keeps_secrets_plain() ? broker::Vault(stores.or_else(stores.resources))
                                            : broker::Vault(*stores.own, master_key)),
@@ -152,6 +130,11 @@ struct Server::Parts {
     return std::make_unique<dialect::kbs::SharedTokens>(*shared, key);
   }
 
+  Waiting waiting() const {
+    const bool on_others = remotes.verifier != nullptr || remotes.references != nullptr || witness != nullptr;
+    return on_others ? Waiting::kForOthers : Waiting::kForNobody;
+  }
+
   dialect::kbs::KbsOptions kbs_options() const {
     dialect::kbs::KbsOptions options;
     options.allow_rsa1_5 = config.allow_rsa1_5;
@@ -176,6 +159,7 @@ struct Server::Parts {
   appraise::ReferenceValues reference_values;
   const std::unique_ptr<appraise::ReferenceProvider> remote_references;  // null: kept here
   appraise::Endorsements endorsements;
+  const std::unique_ptr<dialect::veraison::VeraisonWitness> witness;  // null: platforms are endorsed here
   appraise::Sessions sessions;
   appraise::Appraiser appraiser;
   appraise::Why why;
@@ -203,8 +187,9 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const DataDi
       TRY(stores.for_sessions() != nullptr ? settle_ticket_key(*stores.for_sessions(), master_key)
                                            : Result<Secret>(Secret(crypto::random_bytes(crypto::kAesKeyBytes))));
   const tee::Rooms rooms(config.allow_sample);
-  tee::EndorsedRecords records = TRY(load_endorsements(config, rooms, log));
+  CcaInputs cca = TRY(load_cca(config, rooms));
   appraise::ProvenanceTrust suppliers = TRY(load_suppliers(config, log));
+  std::unique_ptr<dialect::veraison::VeraisonWitness> witness = TRY(make_witness(config, cca.remote, clock, log));
   appraise::Signer signer = TRY(load_signer(config, data));
   std::vector<std::shared_ptr<const collateral::RemoteKeys>> key_sets;
   const OpenKeys open_keys = [&](const std::string& url, collateral::KeysForm form) {
@@ -224,9 +209,9 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const DataDi
                               "its config says so or is of the form that has no place for credentials"}});
   }
 
-  auto parts = std::make_unique<Parts>(config, data, clock, log, std::move(stores), std::move(records),
+  auto parts = std::make_unique<Parts>(config, data, clock, log, std::move(stores), std::move(cca),
                                        std::move(suppliers), std::move(signer), std::move(trust), std::move(admin),
-                                       master_key, ticket_key, std::move(remotes));
+                                       master_key, ticket_key, std::move(remotes), std::move(witness));
   // A policy or record that does not read is found now, and not by the first guest.
   TRY(parts->attestation_policies.get("default_cpu"));
   TRY(parts->resource_policies.get(broker::kResourcePolicyId));
@@ -241,7 +226,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const DataDi
   const Uptime keys_until = clock.uptime() + limits::kKeysAtStart;
   for (const auto& set : key_sets) set->wait(std::max(keys_until - clock.uptime(), Uptime::zero()));
 
-  edge::HttpServerOptions options = TRY(http_options(config, log));
+  edge::HttpServerOptions options = TRY(http_options(config, parts->waiting(), log));
   std::unique_ptr<Server> server(new Server(std::move(parts)));
   server->housekeep();  // before anybody is answered: who sees a server finds the administrator's token
   Parts& made = *server->parts_;
@@ -257,13 +242,19 @@ const std::vector<std::string>& Server::addresses() const {
 }
 
 Status Server::reload() {
-  tee::EndorsedRecords records = TRY(load_endorsements(parts_->config, parts_->rooms, parts_->log));
+  CcaInputs cca = TRY(load_cca(parts_->config, parts_->rooms));
+  // Rooms are made once, and know for good who vouches for platforms.
+  ENSURE(cca.remote.has_value() == (parts_->witness != nullptr),
+         Error{Blame::kRequest, "config.cca", "cca-verifier.type changes with a restart alone"});
+  std::optional<dialect::veraison::Client> client;
+  if (cca.remote.has_value()) client = TRY(make_veraison_client(parts_->config, *cca.remote));
   if (!parts_->config.tls_certificate_file.empty()) {
     const net::TlsIdentity identity = TRY(load_tls_identity(parts_->config));
     TRY(parts_->http->reload_tls(identity));
   }
   // From here on nothing can fail: half of the files in force would be worse than none.
-  parts_->endorsements.replace_fixed(std::move(records));
+  parts_->endorsements.replace_fixed(std::move(cca.endorsements));
+  if (client.has_value()) parts_->witness->replace(*std::move(client), cca.remote->address);
   return ok();
 }
 

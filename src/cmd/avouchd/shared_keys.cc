@@ -83,4 +83,28 @@ Result<Secret> settle_ticket_key(store::Store& store, const Secret& master_key) 
                 [] { return Result<Secret>(Secret(crypto::random_bytes(crypto::kAesKeyBytes))); });
 }
 
+// The master key is the last that a first start makes: where it is, the others were.
+void warn_of_lost_keys(const Config& config, const DataDirectory& data, const Log& log) {
+  if (!file_exists(data.master_key_file())) return;
+  const auto warn = [&log](bool is_ours, const std::string& file) {
+    if (is_ours && !file_exists(file))
+      log.warn("key.lost",
+               {{"file", file}, {"next", "a new one is made: restore the old one if what it signed counts"}});
+  };
+  warn(config.signer_key_file.empty(), data.token_key_file());
+  warn(config.own_admin, data.admin_key_file());
+}
+
+// The master key is made last where no other replica has it: whoever finds it finds the others.
+Result<Secret> load_keys(const Config& config, const DataDirectory& data, Stores& stores) {
+  if (!stores.own_is_shared) {
+    if (config.signer_key_file.empty()) TRY(data.token_key());
+    if (config.own_admin) TRY(data.admin_key());
+  }
+  store::Store* const shared = stores.own_is_shared ? stores.own.get() : stores.for_sessions();
+  Secret master_key = TRY(load_master_key(config, data, shared));
+  if (stores.own_is_shared) TRY(settle_key_files(*stores.own, master_key, config, data));
+  return master_key;
+}
+
 }  // namespace avouch::cmd

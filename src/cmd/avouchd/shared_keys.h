@@ -3,9 +3,11 @@
 // which they lie there, has to be given to each replica.
 #pragma once
 
+#include "base/log.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "cmd/avouchd/config.h"
+#include "cmd/avouchd/stores.h"
 #include "cmd/common/data_directory.h"
 #include "store/store.h"
 
@@ -20,6 +22,12 @@ Result<Secret> load_master_key(const Config& config, const DataDirectory& data, 
 // is offered to the store, and has to be the one that it has.
 //   fails   kUnavailable: store.*, vault.master-key, file.*; kRequest: key.differs
 Status settle_key_files(store::Store& store, const Secret& master_key, const Config& config, const DataDirectory& data);
+
+// All of the above, made where they are missing, the master key last: who finds it finds the others.
+//   fails   as those do
+Result<Secret> load_keys(const Config& config, const DataDirectory& data, Stores& stores);
+// Logs which keys of an earlier start are gone.
+void warn_of_lost_keys(const Config& config, const DataDirectory& data, const Log& log);
 
 // The key that sessions' tickets come from.   fails   kUnavailable: store.*, vault.master-key
 Result<Secret> settle_ticket_key(store::Store& store, const Secret& master_key);
