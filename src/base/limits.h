@@ -80,7 +80,8 @@ inline constexpr std::chrono::seconds kHttpReplyDeadline{30};    // First byte o
 
 // gRPC.
 inline constexpr std::size_t kGrpcMessageBytes = 4 * 1024 * 1024;  // What the peers' library takes by default.
-inline constexpr std::size_t kGrpcPool = 4;                        // Idle connections that a client keeps.
+inline constexpr std::size_t kGrpcPool = 4;                        // Connections of a client, which its calls share:
+inline constexpr std::size_t kGrpcCallsPerConnection = 8;          // so many before another is opened.
 
 // Trustee's attestation service and provider of reference values, as server and as client.
 inline constexpr std::size_t kVerificationRequests = 16;        // In one evaluation: a CPU and its devices have a few.

@@ -230,12 +230,16 @@ Result<TlsContext> TlsContext::server(const TlsIdentity& identity) {
   return TlsContext(std::move(context));
 }
 
-Result<TlsContext> TlsContext::client(const TlsTrust& trust, TlsProtocol only) {
+Result<TlsContext> TlsContext::client(const TlsTrust& trust, TlsProtocol only, const TlsClientIdentity* identity) {
   ContextPointer context = new_context();
   if (trust.roots != TlsTrust::Roots::kSystem) TRY(trust_given(context.get(), trust.given_pem));
   if (trust.roots != TlsTrust::Roots::kGiven) trust_system(context.get());
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_cert_verify_callback(context.get(), verify_peer, nullptr);
+  if (identity != nullptr) {
+    TRY(use_chain(context.get(), identity->certificate_chain_pem));
+    TRY(use_key(context.get(), identity->private_key_pem));
+  }
   const std::span<const unsigned char> offer = only == TlsProtocol::kHttp2 ? kHttp2 : kHttp11;
   CHECK(SSL_CTX_set_alpn_protos(context.get(), offer.data(), offer.size()) == 0);
   return TlsContext(std::move(context));

@@ -39,14 +39,21 @@ struct TlsTrust {
   std::string given_pem;  // one or more certificates, unless kSystem
 };
 
+// Who a client is, where a server asks for a certificate.
+struct TlsClientIdentity {
+  std::string certificate_chain_pem;  // its own first
+  Secret private_key_pem;
+};
+
 // Settings and keys of many connections: immutable, cheap to copy, thread safe. To reload, make another and swap.
 class TlsContext {
  public:
   //   fails   kRequest: tls.certificate, tls.key (unreadable, or not the certificate's), tls.version (a minimum above
   //           the maximum), tls.ciphers, tls.groups (one that does not exist here, or none), tls.roots
   static Result<TlsContext> server(const TlsIdentity& identity);
-  //   fails   kRequest: tls.roots (no certificate in given_pem)
-  static Result<TlsContext> client(const TlsTrust& trust, TlsProtocol only = TlsProtocol::kHttp1);
+  //   fails   kRequest: tls.roots (no certificate in given_pem), tls.certificate, tls.key
+  static Result<TlsContext> client(const TlsTrust& trust, TlsProtocol only = TlsProtocol::kHttp1,
+                                   const TlsClientIdentity* identity = nullptr);
 
   ssl_ctx_st* native() const { return context_.get(); }  // for net/ only
 

@@ -21,6 +21,8 @@ using net::GrpcCode;
 using net::GrpcReply;
 using net::GrpcStatus;
 
+constexpr auto kSleep = 400ms;
+
 class Echo final : public net::GrpcService {
  public:
   std::string_view name() const override { return "test.Echo"; }
@@ -29,7 +31,11 @@ class Echo final : public net::GrpcService {
     if (method == "Echo") return to_buffer(message);
     if (method == "Peer") return to_buffer(as_bytes(peer));
     if (method == "Sleep") {
-      std::this_thread::sleep_for(400ms);
+      std::this_thread::sleep_for(kSleep);
+      return Buffer{};
+    }
+    if (method == "SleepLong") {
+      std::this_thread::sleep_for(4 * kSleep);
       return Buffer{};
     }
     if (method == "Fail") return tl::unexpected(GrpcStatus{GrpcCode::kFailedPrecondition, "caf\xC3\xA9 100%"});
@@ -46,12 +52,32 @@ class Plain final : public net::HttpHandler {
   }
 };
 
+// What stands in front of the services, and sees the headers that they do not.
+class Watch final : public net::HttpHandler {
+ public:
+  explicit Watch(const net::HttpHandler& inner) : inner_(inner) {}
+  Weight weight(const net::HttpRequest& head) const override { return inner_.weight(head); }
+  net::HttpResponse handle(const net::HttpRequest& request) const override {
+    authorizations.emplace_back(request.header("authorization").value_or("none"));
+    return inner_.handle(request);
+  }
+  mutable std::vector<std::string> authorizations;
+
+ private:
+  const net::HttpHandler& inner_;
+};
+
 class GrpcFrontTest : public ::testing::Test {
  protected:
   void start(HttpServerOptions options = {}, const std::string& address = "127.0.0.1:0") {
     options.addresses = {address};
     options.body_limit_bytes = limits::kGrpcMessageBytes + 5;
     server_ = HttpServer::start(std::move(options), front_, log_).value();
+  }
+  static HttpServerOptions with_workers() {
+    HttpServerOptions options;
+    options.worker_count = 4;
+    return options;
   }
   std::string url(const std::string& scheme = "http") const {
     return scheme + "://" + server_->bound_addresses().front();
@@ -185,6 +211,122 @@ TEST_F(GrpcFrontTest, ServesManyCallersAtOnceOverTls) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(good, 400);
+}
+
+TEST_F(GrpcFrontTest, CarriesTheCallsOfManyThreadsSideBySideOnOneConnection) {
+  start(with_workers());
+  net::GrpcClientOptions one;
+  one.pool_size = 1;
+  const net::GrpcClient caller = client(std::move(one));
+  const auto peer = [&caller] { return std::string(as_text(caller.call("test.Echo", "Peer", {}).value())); };
+  const std::string before = peer();
+  const auto begun = std::chrono::steady_clock::now();
+  std::vector<std::thread> threads;
+  std::atomic<int> good{0};
+  for (int t = 0; t < 2; ++t) {
+    threads.emplace_back([&] { good += caller.call("test.Echo", "Sleep", {}).has_value() ? 1 : 0; });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(good, 2);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 2 * kSleep) << "one after the other";
+  EXPECT_EQ(peer(), before);
+}
+
+TEST_F(GrpcFrontTest, CarriesLargeMessagesOfManyThreadsOnOneConnection) {
+  start(with_workers());
+  net::GrpcClientOptions one;
+  one.pool_size = 1;
+  const net::GrpcClient caller = client(std::move(one));
+  std::vector<std::thread> threads;
+  std::atomic<int> good{0};
+  for (int t = 0; t < 6; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 5; ++i) {
+        const Buffer message(static_cast<std::size_t>(t * 100'000 + i), static_cast<std::uint8_t>(t));
+        const GrpcReply reply = caller.call("test.Echo", "Echo", message);
+        if (reply.has_value() && *reply == message) ++good;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(good, 30);
+}
+
+TEST_F(GrpcFrontTest, OneCallThatIsLateLeavesTheOthersOfItsConnectionAlone) {
+  start(with_workers());
+  net::GrpcClientOptions one;
+  one.pool_size = 1;
+  one.deadline = 2 * kSleep;
+  const net::GrpcClient caller = client(std::move(one));
+  const std::string before(as_text(caller.call("test.Echo", "Peer", {}).value()));
+  GrpcCode late = GrpcCode::kOk;
+  std::thread waiting([&] { late = failure(caller.call("test.Echo", "SleepLong", {})).code; });
+  std::this_thread::sleep_for(2 * kSleep - kSleep / 2);
+  EXPECT_TRUE(caller.call("test.Echo", "Sleep", {}).has_value());  // ends after the other has given up
+  waiting.join();
+  EXPECT_EQ(late, GrpcCode::kDeadlineExceeded);
+  EXPECT_NE(as_text(caller.call("test.Echo", "Peer", {}).value()), before) << "a connection that is in doubt";
+}
+
+TEST_F(GrpcFrontTest, LetsInAClientWithACertificateOfTheRightAuthorityAlone) {
+  const net::test::Made authority = net::test::make_authority(), stranger = net::test::make_authority();
+  HttpServerOptions options;
+  options.tls = net::test::to_identity(net::test::make_certificate("server", {}, &authority));
+  options.tls->client_roots_pem = net::test::to_pem(authority.certificate);
+  start(std::move(options));
+  const auto call_as = [&](const net::test::Made* issuer) {
+    net::GrpcClientOptions trusting;
+    trusting.trust = net::test::trust_only(authority);
+    if (issuer != nullptr) {
+      const net::test::Made own = net::test::make_certificate("client", {}, issuer);
+      trusting.identity = std::make_shared<const net::TlsClientIdentity>(
+          net::TlsClientIdentity{net::test::to_pem(own.certificate), net::test::to_pem(own.key)});
+    }
+    const net::GrpcClient caller = net::GrpcClient::make(url("https"), std::move(trusting)).value();
+    return failure(caller.call("test.Echo", "Echo", {})).code;
+  };
+  EXPECT_EQ(call_as(&authority), GrpcCode::kOk);
+  EXPECT_EQ(call_as(nullptr), GrpcCode::kUnavailable);
+  EXPECT_EQ(call_as(&stranger), GrpcCode::kUnavailable);
+}
+
+TEST_F(GrpcFrontTest, CarriesAFreshTokenWithEachCall) {
+  const Watch watch(front_);
+  HttpServerOptions listening;
+  listening.addresses = {"127.0.0.1:0"};
+  server_ = HttpServer::start(std::move(listening), watch, log_).value();
+  int asked = 0;
+  net::GrpcClientOptions options;
+  options.token = [&asked] { return Result<std::string>("token-" + std::to_string(++asked)); };
+  const net::GrpcClient caller = client(std::move(options));
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(caller.call("test.Echo", "Echo", {}).has_value());
+  EXPECT_TRUE(client().call("test.Echo", "Echo", {}).has_value());
+  EXPECT_THAT(watch.authorizations, ::testing::ElementsAre("Bearer token-1", "Bearer token-2", "none"));
+  server_.reset();
+}
+
+TEST_F(GrpcFrontTest, CallsNobodyWithoutTheTokenThatItShouldHave) {
+  start();
+  const int calls = echo_.calls;
+  for (const Result<std::string>& token :
+       {Result<std::string>(Error{Blame::kRequest, "file.missing", "gone"}), Result<std::string>("two\nlines")}) {
+    net::GrpcClientOptions options;
+    options.token = [&token] { return token; };
+    EXPECT_EQ(failure(client(std::move(options)).call("test.Echo", "Echo", {})).code, GrpcCode::kUnauthenticated);
+  }
+  EXPECT_EQ(echo_.calls, calls);
+}
+
+TEST_F(GrpcFrontTest, CarriesNoTokenInTheClearButOnLoopback) {
+  for (const auto& [address, code] :
+       {std::pair{"http://127.0.0.1:1", "ok"}, std::pair{"http://[::1]:1", "ok"}, std::pair{"http://localhost:1", "ok"},
+        std::pair{"https://as.example", "ok"}, std::pair{"http://as.example", "grpc.token"},
+        std::pair{"http://127.0.0.1.example", "grpc.token"}, std::pair{"http://128.0.0.1", "grpc.token"}}) {
+    net::GrpcClientOptions options;
+    options.token = [] { return Result<std::string>("token"); };
+    const Result<net::GrpcClient> made = net::GrpcClient::make(address, std::move(options));
+    EXPECT_STREQ(made.has_value() ? "ok" : made.error().code, code) << address;
+  }
 }
 
 TEST_F(GrpcFrontTest, IsFoundAgainAfterARestart) {

@@ -1,19 +1,19 @@
-// The client's side of one HTTP/2 connection: one request at a time, for callers that wait for the answer.
-// Source: RFC 9113. Frames and HPACK are nghttp2's.
+// The client's side of one HTTP/2 connection that several threads share: each waits for its own answer, and one of
+// those that wait reads for all of them. Source: RFC 9113.
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
-#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "net/dial.h"
+#include "net/http2/client_session.h"
 #include "net/http_message.h"
 #include "net/stream.h"
-
-struct nghttp2_session;
 
 namespace avouch::net {
 
@@ -31,6 +31,7 @@ struct Http2Exchange {
   HttpResponse response;
 };
 
+// Thread safe.
 class Http2ClientConnection {
  public:
   struct Request {
@@ -43,28 +44,32 @@ class Http2ClientConnection {
   explicit Http2ClientConnection(Stream stream);  // connected; TLS has agreed on HTTP/2
   Http2ClientConnection(const Http2ClientConnection&) = delete;
   Http2ClientConnection& operator=(const Http2ClientConnection&) = delete;
-  ~Http2ClientConnection();
 
   Http2Exchange exchange(const Request& request);
 
   // Whether another request may be sent, after reading what the server has said meanwhile: that it is about to stop,
-  // for example.
+  // for example. One on which an answer was waited for in vain, or was too large, serves no more.
   bool is_usable();
-  std::chrono::steady_clock::time_point last_used() const { return last_used_; }
-
-  struct Call;  // client_connection.cc's own
+  std::size_t call_count() const;  // under way
+  std::chrono::steady_clock::time_point last_used() const;
 
  private:
-  bool flush(Deadline deadline);
-  bool receive(Deadline deadline);
+  using Lock = std::unique_lock<std::mutex>;
+  bool wait_for_answer(Lock& lock, const Http2Call& call, Deadline deadline);
+  bool flush(Lock& lock, Deadline deadline);
+  bool receive(Lock& lock, Deadline deadline);
   IoResult read_some();
+  void break_off(std::string cause);
 
+  mutable std::mutex mutex_;  // of all below; nobody holds it while waiting for the socket
+  std::condition_variable turn_;
+  bool is_being_read_ = false;  // by one of those that wait
   Stream stream_;
-  nghttp2_session* session_;
+  Http2ClientSession session_;
+  std::string unsent_;  // what the session gave out, and the socket did not take yet
   std::string cause_;
-  bool is_late_ = false;
   bool is_open_ = true;
-  Call* call_ = nullptr;
+  bool is_doubtful_ = false;
   std::chrono::steady_clock::time_point last_used_ = std::chrono::steady_clock::now();
 };
 
