@@ -38,8 +38,8 @@ class Role:
         while time.monotonic() < deadline:
             ended = self.process.poll()
             text = self.log_file.read_bytes()[offset:].decode()
-            found = re.search(r"listening address=127\.0\.0\.1:(\d+)", text) or re.search(r"127\.0\.0\.1:([1-9]\d+)", text)
-            if " listening" in text and found:
+            found = re.search(r' listening address="127\.0\.0\.1:(\d+)"', text)
+            if found:
                 self.port = int(found.group(1))
                 return self
             if ended is not None:

@@ -260,6 +260,9 @@ Result<Config> read_config(const std::string& path) {
     out.december_2025 = true;
   }
   TRY(read_own_verifier(in, out));
+  TRY(read_access(in, "verifier", out.verifier_address, out.verifier_access));
+  TRY(read_access(in, "references", out.references_address, out.references_access));
+  out.keys_ca_file = TRY(in.text("avouch.keys_ca")).value_or("");
   out.allow_rsa1_5 = TRY(in.boolean("avouch.allow_rsa1_5")).value_or(false);
   const std::int64_t leeway = TRY(in.integer("avouch.token_leeway_seconds")).value_or(0);
   ENSURE(0 <= leeway && leeway <= 300, in.error("config.range", "avouch.token_leeway_seconds", "has to be 0 to 300"));

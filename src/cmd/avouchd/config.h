@@ -36,6 +36,13 @@ struct SupplierFiles {
   bool allow_unsigned = false;
 };
 
+// How a service elsewhere is spoken to. Empty: not.
+struct Access {
+  std::string ca_file;                             // whom to believe for https, instead of the system's roots
+  std::string certificate_file, private_key_file;  // who to be, where it asks
+  std::string token_file;                          // of an administrator there; read for each call
+};
+
 struct Config {
   Role role = Role::kBroker;
   std::string verifier_address;    // "http://127.0.0.1:50004"; empty: this process
@@ -43,8 +50,10 @@ struct Config {
   std::string references_address;  // "http://127.0.0.1:50003"; empty: this process
   SupplierFiles corim_suppliers;   // of manifests in CoRIM
   SupplierFiles swid_suppliers;    // of SWID tags (TCG RIM), by certificates alone
-  std::string data_folder;         // where the config's form says that data lie; empty: it does not
-  std::string policy_folder;       // files <id>.rego of attestation policies; empty: they are in the store
+  Access verifier_access, references_access;
+  std::string keys_ca_file;   // whom to believe, beside the system's roots, for keys at https URLs
+  std::string data_folder;    // where the config's form says that data lie; empty: it does not
+  std::string policy_folder;  // files <id>.rego of attestation policies; empty: they are in the store
   std::string resource_policy_file;
   std::string resource_folder;  // files <repository>/<type>/<tag>, plain; empty: they are in the store
   // Of a verifier or keeper of reference values: by everybody who reaches it. Not said: on loopback alone.

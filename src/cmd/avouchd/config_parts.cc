@@ -123,6 +123,22 @@ Status read_storage(ConfigReader& in, const std::string& table, Config& out) {
   return ok();
 }
 
+Status read_access(ConfigReader& in, const std::string& name, const std::string& address, Access& out) {
+  const std::string table = "avouch." + name;
+  out.ca_file = TRY(in.text(table + ".ca")).value_or("");
+  out.certificate_file = TRY(in.text(table + ".certificate")).value_or("");
+  out.private_key_file = TRY(in.text(table + ".private_key")).value_or("");
+  out.token_file = TRY(in.text(table + ".token_file")).value_or("");
+  ENSURE(!in.has(table) || !address.empty(),
+         in.error("config.conflict", table, "means nothing without a service elsewhere"));
+  ENSURE(out.certificate_file.empty() == out.private_key_file.empty(),
+         in.error("config.conflict", table, "needs certificate and private_key, or neither"));
+  const bool needs_tls = !out.ca_file.empty() || !out.certificate_file.empty();
+  ENSURE(!needs_tls || address.starts_with("https://"),
+         in.error("config.conflict", table, "ca and certificate are for an address with https://, unlike " + address));
+  return ok();
+}
+
 Status read_own_verifier(ConfigReader& in, Config& out) {
   out.allow_sample = TRY(in.boolean("avouch.allow_sample")).value_or(false);
   out.allow_unbound = TRY(in.boolean("avouch.allow_unbound")).value_or(false);

@@ -25,6 +25,9 @@ Result<std::optional<StorageKind>> read_storage_kind(ConfigReader& in, std::stri
 // avouch: what only we have, as far as it is about verifying.
 Status read_own_verifier(ConfigReader& in, Config& out);
 
+// avouch.<name>: how the service elsewhere at `address` (empty: there is none) is spoken to.
+Status read_access(ConfigReader& in, const std::string& name, const std::string& address, Access& out);
+
 // "http://host:port" of an address that may lack the scheme, as the peer takes it.
 std::string with_scheme(const std::string& address);
 

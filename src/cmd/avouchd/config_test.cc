@@ -133,6 +133,38 @@ TEST(Config, IsSafeWhenItSaysNothing) {
   EXPECT_EQ(config->token_leeway.count(), 0);
 }
 
+TEST(Config, SaysHowServicesElsewhereAreSpokenTo) {
+  const char* const broker = "[attestation_service]\ntype = \"coco_as_grpc\"\nas_addr = \"https://as.example\"\n";
+  const auto config = read(std::string(broker) + R"([avouch]
+keys_ca = "/keys/ca.pem"
+[avouch.verifier]
+ca = "/as/ca.pem"
+certificate = "/as/own.pem"
+private_key = "/as/own.key"
+token_file = "/as/token"
+)");
+  ASSERT_TRUE(config.has_value()) << config.error().detail;
+  EXPECT_EQ(config->keys_ca_file, "/keys/ca.pem");
+  EXPECT_EQ(config->verifier_access.ca_file, "/as/ca.pem");
+  EXPECT_EQ(config->verifier_access.certificate_file, "/as/own.pem");
+  EXPECT_EQ(config->verifier_access.private_key_file, "/as/own.key");
+  EXPECT_EQ(config->verifier_access.token_file, "/as/token");
+  EXPECT_TRUE(config->references_access.ca_file.empty());
+}
+
+TEST(Config, RefusesAccessThatWouldMeanNothing) {
+  const std::string as = "[attestation_service]\ntype = \"coco_as_grpc\"\nas_addr = \"http://127.0.0.1:1\"\n";
+  for (const std::string& text : {std::string("[avouch.verifier]\ntoken_file = \"x\"\n"),  // judged here
+                                  as + "[avouch.references]\ntoken_file = \"x\"\n",
+                                  as + "[avouch.verifier]\nca = \"x\"\n",  // an authority, and no TLS
+                                  as + "[avouch.verifier]\ncertificate = \"x\"\n",
+                                  as + "[avouch.verifier]\ncertificate = \"x\"\nprivate_key = \"x\"\n"}) {
+    const auto config = read(text);
+    EXPECT_STREQ(config.has_value() ? "ok" : config.error().code, "config.conflict") << text;
+  }
+  EXPECT_STREQ(read(as + "[avouch.verifier]\ntoken = \"x\"\n").error().code, "config.unknown-key");
+}
+
 TEST(Config, NamesWhoseAndForWhomResultsCount) {
   const auto config =
       read("[avouch]\ntoken_issuers = [\"a\", \"b\"]\ntoken_profiles = [\"p\"]\ntoken_audiences = [\"k\"]\n");

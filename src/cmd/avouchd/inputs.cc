@@ -167,6 +167,16 @@ Result<broker::Admin> load_admin(const Config& config, const DataDirectory& data
   return broker::Admin::make(std::move(options));
 }
 
+Result<net::TlsTrust> load_keys_trust(const Config& config) {
+  net::TlsTrust trust;
+  if (config.keys_ca_file.empty()) return trust;
+  trust.roots = net::TlsTrust::Roots::kSystemAndGiven;
+  trust.given_pem = TRY(read(config.keys_ca_file));
+  // An unreadable authority shows now, and not as a set of keys that never comes.
+  TRY(in_file(config.keys_ca_file, net::TlsContext::client(trust)));
+  return trust;
+}
+
 Result<net::TlsIdentity> load_tls_identity(const Config& config) {
   net::TlsIdentity identity;
   identity.certificate_chain_pem = TRY(read(config.tls_certificate_file));

@@ -28,6 +28,8 @@ using OpenKeys =
     std::function<std::shared_ptr<const collateral::KeySource>(const std::string& url, collateral::KeysForm form)>;
 Result<broker::EarTrust> load_ear_trust(const Config& config, const appraise::Signer& signer, const OpenKeys& open);
 Result<broker::Admin> load_admin(const Config& config, const DataDirectory& data, const OpenKeys& open);
+// Whom to believe for keys at https URLs.
+Result<net::TlsTrust> load_keys_trust(const Config& config);
 Result<net::TlsIdentity> load_tls_identity(const Config& config);
 
 // The peer's CCA config: {"cca-verifier":{"type":"local","ta-store":PATH,"rv-store":PATH}}, or

@@ -19,7 +19,7 @@ struct Remotes {
 };
 
 // Does not connect yet: a service that is not there is waited for by those who ask for it, not by the start.
-//   fails   kRequest: url.parse, grpc.url, tls.*
+//   fails   kRequest: url.parse, grpc.url, grpc.token, tls.*, file.*
 Result<Remotes> make_remotes(const Config& config);
 
 // Who vouches for platforms of Arm CCA, as the file of config.cca_config_file says.

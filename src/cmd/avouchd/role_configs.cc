@@ -35,6 +35,7 @@ Result<Config> read_as_config(const std::string& path) {
   TRY(read_token_broker(in, "", out));
   TRY(read_storage(in, "storage_backend", out));
   TRY(read_own_verifier(in, out));
+  TRY(read_access(in, "references", out.references_address, out.references_access));
   if (is_december || !out.policy_folder.empty()) leave_open_as_then(out);
   TRY(in.finish());
   return out;

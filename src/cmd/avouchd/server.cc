@@ -191,11 +191,13 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const DataDi
   appraise::ProvenanceTrust suppliers = TRY(load_suppliers(config, log));
   std::unique_ptr<dialect::veraison::VeraisonWitness> witness = TRY(make_witness(config, cca.remote, clock, log));
   appraise::Signer signer = TRY(load_signer(config, data));
+  const net::TlsTrust keys_trust = TRY(load_keys_trust(config));
   std::vector<std::shared_ptr<const collateral::RemoteKeys>> key_sets;
   const OpenKeys open_keys = [&](const std::string& url, collateral::KeysForm form) {
     collateral::RemoteKeysOptions remote;
     remote.url = url;
     remote.form = form;
+    remote.trust = keys_trust;
     return key_sets.emplace_back(std::make_shared<collateral::RemoteKeys>(std::move(remote), clock, log));
   };
   broker::EarTrust trust = TRY(load_ear_trust(config, signer, open_keys));
