@@ -1,6 +1,7 @@
 #include "appraise/session.h"
 
 #include "base/byte_reader.h"
+#include "base/check.h"
 #include "codec/base64.h"
 #include "crypto/random.h"
 
@@ -9,7 +10,7 @@ namespace {
 
 constexpr std::size_t kNonceBytes = 32;
 constexpr std::size_t kTeeNameBytesMax = 32;
-constexpr std::string_view kPurpose = "avouch session ticket 1";
+constexpr std::string_view kPurpose = "avouch session ticket 2";
 
 Error unknown(const char* why) {
   return Error{Blame::kRequest, "session.unknown", why};
@@ -26,11 +27,13 @@ Result<std::chrono::milliseconds> take_milliseconds(ByteReader& in) {
 }
 
 // Layout: nonce; expiry in milliseconds since 1970 and end in milliseconds of uptime, each as 64 bits little-endian;
-// name of the TEE.
+// the challenge, after its length as one octet; name of the TEE.
 Buffer encode(const Session& session) {
   Buffer out = session.nonce;
   append_milliseconds(out, session.expires_at.time_since_epoch());
   append_milliseconds(out, session.ends_at);
+  out.push_back(static_cast<std::uint8_t>(session.challenge.size()));
+  out.insert(out.end(), session.challenge.begin(), session.challenge.end());
   out.insert(out.end(), session.tee.begin(), session.tee.end());
   return out;
 }
@@ -41,6 +44,8 @@ Result<Session> decode(Bytes plain) {
   session.nonce = to_buffer(TRY(in.take(kNonceBytes)));
   session.expires_at = Instant(TRY(take_milliseconds(in)));
   session.ends_at = TRY(take_milliseconds(in));
+  const std::uint8_t challenge_size = TRY(in.little_endian<std::uint8_t>());
+  session.challenge = to_buffer(TRY(in.take(challenge_size)));
   session.tee = std::string(as_text(in.rest()));
   return session;
 }
@@ -69,14 +74,15 @@ Result<Secret> Sessions::unseal(Bytes sealed) const {
   return unknown("no key of these days opens the ticket");
 }
 
-Challenge Sessions::issue(std::string_view tee) const {
+Challenge Sessions::issue(std::string_view tee, Buffer challenge) const {
   Session session{crypto::random_bytes(kNonceBytes), std::string(tee), clock_.now() + lifetime_,
-                  daily_root_.has_value() ? Uptime::max() : clock_.uptime() + lifetime_};
+                  daily_root_.has_value() ? Uptime::max() : clock_.uptime() + lifetime_, std::move(challenge)};
   std::string ticket = seal(session);
   return Challenge{std::move(session), std::move(ticket)};
 }
 
 std::string Sessions::seal(const Session& session) const {
+  CHECK(session.challenge.size() <= kChallengeBytesMax);
   const Buffer plain = encode(session);
   if (!daily_root_.has_value()) return codec::to_base64url(cipher_.seal(plain, as_bytes(kPurpose)));
   const auto today = std::chrono::floor<std::chrono::days>(clock_.now());
@@ -84,8 +90,10 @@ std::string Sessions::seal(const Session& session) const {
 }
 
 Result<Session> Sessions::open(std::string_view ticket) const {
-  constexpr std::size_t kTicketTextMax =
-      (crypto::kGcmNonceBytes + kNonceBytes + 2 * 8 + kTeeNameBytesMax + crypto::kGcmTagBytes) * 4 / 3 + 4;
+  constexpr std::size_t kTicketTextMax = (crypto::kGcmNonceBytes + kNonceBytes + 2 * 8 + 1 + kChallengeBytesMax +
+                                          kTeeNameBytesMax + crypto::kGcmTagBytes) *
+                                             4 / 3 +
+                                         4;
   ENSURE(ticket.size() <= kTicketTextMax, unknown("the ticket is longer than any of ours"));
   const Result<Buffer> sealed = codec::from_base64url(ticket);
   ENSURE(sealed.has_value(), unknown("the ticket is not base64url"));

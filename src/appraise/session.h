@@ -24,7 +24,12 @@ struct Session {
   std::string tee;  // the TEE that the guest announced
   Instant expires_at;
   Uptime ends_at;  // whichever of the two comes first
+  // What the evidence has to bind instead of the nonce, where a dialect lets the relying party choose: then only the
+  // nonce tells sessions apart, and makes each count once. At most kChallengeBytesMax; empty: there is none.
+  Buffer challenge{};
 };
+
+inline constexpr std::size_t kChallengeBytesMax = 64;
 
 struct Challenge {
   Session session;
@@ -39,6 +44,8 @@ class SpentNonces {
   // Marks the session's nonce as used; false if it was.
   //   fails   kUnavailable: session.too-many (the bound is reached: refuse rather than forget)
   virtual Result<bool> spend(const Session& session) = 0;
+  // Whether the session's nonce is marked.   fails   kUnavailable: store.*
+  virtual Result<bool> is_spent(const Session& session) = 0;
 };
 
 // Where a ticket is good: in this process, or in each replica that has the same key and the same spent nonces. Tickets
@@ -53,7 +60,7 @@ class Sessions {
   Sessions(const Secret& ticket_key, std::unique_ptr<SpentNonces> spent, const Clock& clock,
            std::chrono::seconds lifetime, TicketScope scope = TicketScope::kThisProcess);
 
-  Challenge issue(std::string_view tee) const;
+  Challenge issue(std::string_view tee, Buffer challenge = {}) const;
 
   // The ticket of a session whose nonce, TEE and end are given: what open() takes apart.
   std::string seal(const Session& session) const;
@@ -65,6 +72,9 @@ class Sessions {
   // The session of a ticket, used up: a nonce serves once, whether what follows succeeds or not.
   //   fails   as open(), and kRequest: session.used; kUnavailable: session.too-many
   Result<Session> redeem(std::string_view ticket);
+
+  // Whether a session that open() gave was used up.   fails   as SpentNonces::is_spent()
+  Result<bool> is_used_up(const Session& session) const { return spent_->is_spent(session); }
 
  private:
   crypto::RecordCipher cipher_of(std::chrono::sys_days day) const;

@@ -39,6 +39,33 @@ TEST_F(SessionTest, GivesBackWhatItIssued) {
   EXPECT_EQ(session->expires_at, clock_.now() + kLifetime);
 }
 
+TEST_F(SessionTest, CarriesAChallengeThatTheRelyingPartyChose) {
+  for (const std::size_t size : {std::size_t{1}, std::size_t{8}, kChallengeBytesMax}) {
+    const Challenge challenge = sessions_.issue("cca", Buffer(size, 0x5a));
+    const Result<Session> session = sessions_.redeem(challenge.ticket);
+    ASSERT_EQ(code_of(session), "ok") << size;
+    EXPECT_EQ(session->challenge, Buffer(size, 0x5a));
+    EXPECT_EQ(session->nonce.size(), 32U);
+    EXPECT_EQ(session->tee, "cca");
+  }
+  EXPECT_EQ(sessions_.redeem(sessions_.issue("cca").ticket)->challenge, Buffer());
+}
+
+TEST_F(SessionTest, TellsSessionsOfOneChallengeApart) {
+  const Challenge first = sessions_.issue("", Buffer(8, 1)), second = sessions_.issue("", Buffer(8, 1));
+  EXPECT_EQ(code_of(sessions_.redeem(first.ticket)), "ok");
+  EXPECT_EQ(code_of(sessions_.redeem(first.ticket)), "session.used");
+  EXPECT_EQ(code_of(sessions_.redeem(second.ticket)), "ok");
+}
+
+TEST_F(SessionTest, SaysWhetherASessionWasUsedUp) {
+  const Challenge challenge = sessions_.issue("cca");
+  EXPECT_FALSE(sessions_.is_used_up(challenge.session).value());
+  EXPECT_EQ(code_of(sessions_.redeem(challenge.ticket)), "ok");
+  EXPECT_TRUE(sessions_.is_used_up(challenge.session).value());
+  EXPECT_FALSE(sessions_.is_used_up(sessions_.issue("cca").session).value());
+}
+
 TEST_F(SessionTest, NeverIssuesANonceOrATicketTwice) {
   std::set<Buffer> nonces;
   std::set<std::string> tickets;
@@ -66,6 +93,7 @@ class Untouched final : public SpentNonces {
     ADD_FAILURE() << "issuing or opening a ticket has spent it";
     return false;
   }
+  Result<bool> is_spent(const Session&) override { return false; }
 };
 
 TEST_F(SessionTest, KeepsNothingOfTheChallengesThatItIssuesAndOpens) {
@@ -182,6 +210,7 @@ TEST_F(SessionTest, LetsOneOfManyWinARaceForATicket) {
 class Full final : public SpentNonces {
  public:
   Result<bool> spend(const Session&) override { return Error{Blame::kUnavailable, "session.too-many", "too many"}; }
+  Result<bool> is_spent(const Session&) override { return false; }
 };
 
 TEST_F(SessionTest, RefusesWhatItCannotMarkAsUsed) {

@@ -93,6 +93,12 @@ class SpentNoncesInMemory final : public SpentNonces {
     return true;
   }
 
+  Result<bool> is_spent(const Session& session) override {
+    const Mark mark = mark_of(session.nonce);
+    const std::scoped_lock lock(mutex_);
+    return older_.contains(mark) || newer_.contains(mark);
+  }
+
  private:
   void turn_generations() {
     if (clock_.uptime() < older_ends_at_) return;  // something in the older one still counts

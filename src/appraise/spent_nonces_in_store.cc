@@ -17,6 +17,11 @@ class SpentNoncesInStore final : public SpentNonces {
     return store_.put_if_absent(kSpace, codec::to_base64url(session.nonce), {}, store::Expiry::when(until));
   }
 
+  Result<bool> is_spent(const Session& session) override {
+    const std::optional<Buffer> mark = TRY(store_.get(kSpace, codec::to_base64url(session.nonce)));
+    return mark.has_value();
+  }
+
  private:
   store::Store& store_;
 };
