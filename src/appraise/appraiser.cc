@@ -25,10 +25,16 @@ tl::expected<SignedEar, ledger::Refusal> Appraiser::attest(const Submission& sub
   ledger::Decision decision = parts_.decisions.begin("attest", submission.peer, "");
   Session session;
   Result<std::string> token = judge(submission, session, decision);
-  if (token.has_value()) {
-    decision.outcome = "granted";
-  } else {
+  return conclude(std::move(token), std::move(session), std::move(decision));
+}
+
+// A decision that has an error already is a refusal, even if there is a token that says so.
+tl::expected<SignedEar, ledger::Refusal> Appraiser::conclude(Result<std::string> token, Session session,
+                                                             ledger::Decision decision) {
+  if (!token.has_value()) {
     decision.error = token.error();
+  } else if (!decision.error.has_value()) {
+    decision.outcome = "granted";
   }
   std::string id = decision.id;
   parts_.decisions.record(std::move(decision));

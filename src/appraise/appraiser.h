@@ -37,6 +37,18 @@ struct Submission {
   std::string init_data_text;  // the init data themselves, for a verifier elsewhere; empty if none
 };
 
+// How a result is made for relying parties that know each part of the evidence as a submodule, and expect one also of
+// evidence that does not verify.
+struct PartsForm {
+  std::string tee;
+  std::string policy_id;       // a part is judged by "<policy_id>_<policy_class>"
+  std::string named_policy;    // what its submodule calls that: "policy:ARM_CCA"
+  std::string refused_submod;  // the only submodule where nothing verifies: all claims 99 (AR4SI: cryptography failed)
+  // What that submodule says besides; the decision's error and what it compared are on record by then.
+  std::function<Json::Object(const Session&, const ledger::Decision&)> refused_members;
+  std::function<PlainForm(const Session&)> result;
+};
+
 struct SignedEar {
   std::string token;
   std::string decision_id;
@@ -78,6 +90,12 @@ class Appraiser {
   // Judges, signs, and puts on record what came out and why, also when nothing did.
   tl::expected<SignedEar, ledger::Refusal> attest(const Submission& submission);
 
+  // The same, part by part. Evidence that does not verify is a refusal on record, and has a result that says so;
+  // `submission.init_data` and claims are those of any submission.
+  //   fails   kRequest: session.*; appraisal.no-parts (this TEE's evidence is reported whole); kPolicy, kUnavailable,
+  //           kInternal: as attest()
+  tl::expected<SignedEar, ledger::Refusal> attest_parts(const Submission& submission, const PartsForm& form);
+
   // The same for those who see to freshness themselves, by what each exhibit has to bind. One submodule an exhibit:
   // "cpu0", "cpu1", "gpu0", in their order. Every policy judges each of them, as "<id>_<class>"; see combine.h.
   //   fails   also kRequest: appraisal.nothing (no exhibit or no policy)
@@ -85,7 +103,13 @@ class Appraiser {
                                                     std::span<const std::string> policy_ids, const std::string& peer);
 
  private:
+  tl::expected<SignedEar, ledger::Refusal> conclude(Result<std::string> token, Session session,
+                                                    ledger::Decision decision);
   Result<std::string> judge(const Submission& submission, Session& session, ledger::Decision& decision);
+  Result<std::string> judge_parts(const Submission& submission, const PartsForm& form, Session& session,
+                                  ledger::Decision& decision);
+  Result<std::vector<ear::Submod>> appraise_parts(const tee::Claims& claims, const Exhibit& exhibit,
+                                                  const PartsForm& form, ledger::Decision& decision);
   Result<std::string> judge_all(std::span<const Exhibit> exhibits, std::span<const std::string> policy_ids,
                                 ledger::Decision& decision);
   Result<tee::Claims> verify(const Exhibit& exhibit, ledger::Decision& decision);

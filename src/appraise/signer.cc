@@ -33,7 +33,9 @@ Signer::Signer(crypto::PrivateKey key, SignerOptions options)
       encoded_header_(jose::encode_header(Json::object({{"typ", "JWT"},
                                                         {"alg", crypto::to_string(algorithm_)},
                                                         {"jwk", header_jwk(key_.public_key(), algorithm_, options_)},
-                                                        {"kid", key_id_}}))) {}
+                                                        {"kid", key_id_}}))),
+      encoded_plain_header_(
+          jose::encode_header(Json::object({{"alg", crypto::to_string(algorithm_)}, {"typ", "JWT"}}))) {}
 
 Result<Signer> Signer::make(crypto::PrivateKey key, SignerOptions options) {
   if (!options.certificates.empty()) {
@@ -51,6 +53,17 @@ Result<std::string> Signer::sign(std::vector<ear::Submod> submods, const std::st
                   options_.developer,      options_.build,
                   std::move(submods),      {{"jti", Json(decision_id)}}};
   return jose::sign_jws_with(encoded_header_, ear::to_json(std::move(result)), key_, algorithm_);
+}
+
+Result<std::string> Signer::sign_plain(PlainForm form, std::vector<ear::Submod> submods, const std::string& decision_id,
+                                       Instant now) const {
+  ENSURE(!submods.empty(), Error{Blame::kInternal, "signer.empty", "an EAR needs at least one submodule"});
+  form.members.emplace_back("jti", decision_id);
+  ear::Ear result{std::move(form.profile), now,
+                  now + options_.lifetime, /*issuer=*/"",
+                  options_.developer,      options_.build,
+                  std::move(submods),      std::move(form.members)};
+  return jose::sign_jws_with(encoded_plain_header_, ear::to_json(std::move(result)), key_, algorithm_);
 }
 
 Json Signer::jwks() const {

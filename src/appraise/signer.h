@@ -26,6 +26,12 @@ struct SignerOptions {
   std::string certificate_url;                    // x5u; empty where there is none
 };
 
+// A result as another verifier's relying parties know it: its profile, no issuer, and the key not in the header.
+struct PlainForm {
+  std::string profile;
+  Json::Object members;  // further ones at the top: "eat_nonce"
+};
+
 class Signer {
  public:
   //   fails   kRequest: signer.certificate (the leaf is for another key)
@@ -35,7 +41,11 @@ class Signer {
   //   fails   kInternal: signer.empty (no submodule), signature.failed
   Result<std::string> sign(std::vector<ear::Submod> submods, const std::string& decision_id, Instant now) const;
 
+  Result<std::string> sign_plain(PlainForm form, std::vector<ear::Submod> submods, const std::string& decision_id,
+                                 Instant now) const;
+
   crypto::PublicKey public_key() const { return key_.public_key(); }
+  crypto::SignatureAlgorithm algorithm() const { return algorithm_; }
   const std::string& key_id() const { return key_id_; }
   Json jwks() const;  // {"keys": […]}: what /.well-known/jwks.json serves
 
@@ -45,7 +55,7 @@ class Signer {
   crypto::SignatureAlgorithm algorithm_;
   SignerOptions options_;
   std::string key_id_;
-  std::string encoded_header_;
+  std::string encoded_header_, encoded_plain_header_;
 };
 
 }  // namespace avouch::appraise

@@ -125,8 +125,8 @@ Json to_json(Ear ear) {
       {"ear.verifier-id", Json::object({{"developer", ear.developer}, {"build", ear.build}})},
       {"submods", std::move(submods)},
       {"exp", to_unix_seconds(ear.expires_at)},
-      {"iss", ear.issuer},
   });
+  if (!ear.issuer.empty()) out.set("iss", ear.issuer);
   append_extensions(out, ear.extensions);
   return out;
 }

@@ -69,7 +69,7 @@ struct Submod {
 struct Ear {
   std::string profile;  // eat_profile
   Instant issued_at, expires_at;
-  std::string issuer;
+  std::string issuer;            // empty: none is named
   std::string developer, build;  // ear.verifier-id
   std::vector<Submod> submods;   // never empty
   Json::Object extensions;       // further top-level members

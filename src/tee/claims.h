@@ -47,4 +47,12 @@ struct Claims {
   std::vector<Finding> findings;
 };
 
+// A part of the evidence that has a verdict of its own where a dialect wants one: a platform, a realm.
+struct Part {
+  std::string name;               // of its submodule: "CCA_REALM"
+  std::string policy_class;       // which policy judges it: "cca_realm"
+  Json evidence;                  // what the evidence itself says of it, and nothing of ours
+  std::vector<Finding> findings;  // ceilings as for the whole, in values that fit the part alone
+};
+
 }  // namespace avouch::tee

@@ -6,6 +6,10 @@ Result<std::optional<Question>> Room::question(Bytes, const Binding&) const {
   return std::optional<Question>();
 }
 
+std::vector<Part> Room::parts(const Claims&) const {
+  return {};
+}
+
 std::vector<ReferenceComparison> Room::compared(Bytes, const Binding&, const Collateral&, const Error&) const {
   return {};
 }

@@ -37,6 +37,9 @@ class Room {
   virtual Result<Claims> verify(Bytes evidence, const Binding& binding, const Collateral& collateral,
                                 Instant now) const = 0;
 
+  // The parts of what verify() gave, for a dialect that reports each; none where this TEE's evidence is reported whole.
+  virtual std::vector<Part> parts(const Claims& claims) const;
+
   // For the operator's record of a refusal by verify(): the comparison that it is about, if it is about one. Nothing of
   // it is authentic, and nothing may be decided by it.
   virtual std::vector<ReferenceComparison> compared(Bytes evidence, const Binding& binding,

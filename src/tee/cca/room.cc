@@ -5,6 +5,7 @@
 #include "tee/cca/claims.h"
 #include "tee/cca/endorsement_file.h"
 #include "tee/cca/evidence.h"
+#include "tee/cca/parts.h"
 #include "tee/cca/references.h"
 #include "tee/cca/refusal.h"
 #include "tee/cca/remedies.h"
@@ -58,6 +59,8 @@ class CcaRoom final : public Room {
     PlatformVerdict verdict = TRY(compare(platform, collateral.platform_references));
     return claims(platform, realm, std::move(verdict));
   }
+
+  std::vector<Part> parts(const Claims& claims) const override { return cca::parts(claims); }
 
   std::vector<ReferenceComparison> compared(Bytes evidence, const Binding& binding, const Collateral& collateral,
                                             const Error& refusal) const override {
