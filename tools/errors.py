@@ -20,6 +20,7 @@ AREAS = {
     "base64": "A text is not the base64 that is needed there.",
     "binding": "The digest that evidence is bound to has an impossible size.",
     "cbor": "Evidence is not well-formed, or not strict, CBOR. The attester or its transport is broken, or somebody forges.",
+    "cmw": "Evidence in a conceptual message wrapper, as Veraison's clients send it: what is around it is not acceptable.",
     "config": "The config file. The detail names file, line and key.",
     "comid": "A tag of a CoRIM, with reference values or keys, is not what the specification demands. The detail says where.",
     "corim": "A CoRIM, a manifest of reference values, is not what the specification demands. The detail says where.",
@@ -63,7 +64,7 @@ AREAS = {
     "tls": "A certificate, key or root for TLS is not usable.",
     "toml": "A text is not TOML, or not within the limits.",
     "url": "A URL is malformed.",
-    "veraison": "A Veraison verification service elsewhere cannot be asked, or its answer does not count. The detail names its address.",
+    "veraison": "Veraison's protocol: a request of a client is not acceptable, or a service elsewhere cannot be asked or its answer does not count. The detail says which.",
     "vault": "A stored secret does not open. The master key is another, or the record was tampered with.",
     "x509": "A certificate does not parse, or its path does not lead to a trusted root.",
     "xml": "A signed manifest is not XML, or has more of XML than is read here: document types, entities, other encodings. The detail names line and column.",
@@ -78,7 +79,7 @@ OTHERS = re.compile(
     r"\.(toml|json|key|rego|db|personas|type|example)$|^data\.policy\.|^ear\.(appraisal-policy-id|raw-evidence|status|"
     r"trustee|trustworthiness-vector|veraison|verifier-id)|\.cca-(platform|realm)-|^cca\.(platform|realm)$|^arc\.|^test\.|"
     r"^(admin|attest|auth|release)\.refused$|^(log\.lost|decision\.(lost|not-stored|not-swept)|reload\.failed|resource\.not-changed|sample\.allowed|"
-    r"secrets\.plain|writes\.open|http\.plain|store\.(garbage|risk)|http\.(accept|loop|handler|connection|response|plain))$|^avouch\.appraisals$|^redis\.url$|^token\.not-shared$|^cca\.remote-(down|back)$|"
+    r"secrets\.plain|writes\.open|http\.plain|store\.(garbage|risk)|http\.(accept|loop|handler|connection|response|plain))$|^avouch\.appraisals$|^redis\.url$|^token\.not-shared$|^avouch\.veraison$|^cca\.remote-(down|back)$|"
     r"^extractors\.|^corim\.unsigned-allowed$|^reference-values?\.(damaged|ends?)$")
 
 

@@ -117,6 +117,12 @@ inline constexpr std::chrono::minutes kSessionLifetime{5};      // The peer's de
 inline constexpr std::size_t kRedeemedSessions = 8'000'000;     // Nonces remembered as used, 16 bytes each.
 inline constexpr std::size_t kAttestedBytes = 4 * 1024 * 1024;  // EARs kept for clients that fetch by cookie alone.
 
+// Of Veraison's verification service.
+inline constexpr std::chrono::seconds kChallengeLifetime{150};                // The peer's.
+inline constexpr std::size_t kEvidenceMessageBytes = kEvidenceBytes * 3 / 2;  // In Base64, in a wrapper.
+inline constexpr std::size_t kSubmittedBytes = 16 * 1024 * 1024;              // Evidence and results kept.
+inline constexpr std::size_t kMediaTypeBytes = 512;                           // The peer's longest has 75.
+
 inline constexpr std::size_t kRememberedSignatures = 4'096;    // Of platform tokens; 100 bytes each.
 inline constexpr std::size_t kRememberedEndorsements = 4'096;  // Keys of platforms; a few KiB each.
 inline constexpr std::size_t kRememberedEars = 256;            // Verified and parsed; 20 KiB each.

@@ -84,7 +84,7 @@ class OtherShells(unittest.TestCase):
     def test_read_their_completions(self):
         for shell, pattern in [("zsh", "zsh/site-functions/*"), ("fish", "fish/vendor_completions.d/*")]:
             files = list(SHARE.glob(pattern))
-            programs = "avouch", "avouchd", "arc", "kbs-client", "kbs", "grpc-as", "restful-as", "rvps", "rvps-tool"
+            programs = "avouch", "avouchd", "arc", "kbs-client", "kbs", "grpc-as", "restful-as", "rvps", "rvps-tool", "verification-service"
             self.assertEqual(len(files), len(programs))
             for file in files:
                 run(shell, "-n", file)

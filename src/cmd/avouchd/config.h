@@ -58,6 +58,7 @@ struct Config {
   std::string resource_folder;  // files <repository>/<type>/<tag>, plain; empty: they are in the store
   // Of a verifier or keeper of reference values: by everybody who reaches it. Not said: on loopback alone.
   std::optional<bool> insecure_writes;
+  bool veraison = true;                      // Veraison's challenge-response sessions, where evidence is judged here
   bool allow_unbound = false;                // of a verifier: evidence without runtime data
   std::vector<std::string> allowed_origins;  // of web pages that may ask a verifier; an option only
 

@@ -142,6 +142,7 @@ Status read_access(ConfigReader& in, const std::string& name, const std::string&
 Status read_own_verifier(ConfigReader& in, Config& out) {
   out.allow_sample = TRY(in.boolean("avouch.allow_sample")).value_or(false);
   out.allow_unbound = TRY(in.boolean("avouch.allow_unbound")).value_or(false);
+  out.veraison = TRY(in.boolean("avouch.veraison")).value_or(true);
   out.insecure_writes = TRY(in.boolean("avouch.insecure_writes"));
   out.cca_config_file = TRY(in.text("avouch.cca_config_file")).value_or("");
   return ok();

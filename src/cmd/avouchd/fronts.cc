@@ -8,6 +8,7 @@
 #include "dialect/coco_as/write_gate.h"
 #include "dialect/manage/handler.h"
 #include "dialect/rvps/service.h"
+#include "dialect/veraison/handler.h"
 #include "edge/grpc/front.h"
 
 namespace avouch::cmd {
@@ -16,10 +17,11 @@ namespace {
 using dialect::coco_as::OpenTo;
 using dialect::coco_as::WriteGate;
 
-// Two interfaces: ours under its own prefix, the peer's everywhere else.
+// Ours under its own prefix, Veraison's at its paths, the peer's everywhere else.
 class PrefixFront final : public net::HttpHandler {
  public:
-  PrefixFront(const net::HttpHandler& manage, const net::HttpHandler& peers) : manage_(manage), peers_(peers) {}
+  PrefixFront(const FrontParts& parts, const net::HttpHandler& peers)
+      : manage_(parts.manage), veraison_(parts.veraison), peers_(peers) {}
   Weight weight(const net::HttpRequest& head) const override { return choose(head).weight(head); }
   std::size_t body_limit_bytes(const net::HttpRequest& head) const override {
     return choose(head).body_limit_bytes(head);
@@ -28,9 +30,12 @@ class PrefixFront final : public net::HttpHandler {
 
  private:
   const net::HttpHandler& choose(const net::HttpRequest& request) const {
-    return request.path().starts_with(dialect::manage::kPrefix) ? manage_ : peers_;
+    if (request.path().starts_with(dialect::manage::kPrefix)) return manage_;
+    if (veraison_ != nullptr && dialect::veraison::is_served(request.path())) return *veraison_;
+    return peers_;
   }
   const net::HttpHandler& manage_;
+  const net::HttpHandler* const veraison_;
   const net::HttpHandler& peers_;
 };
 
@@ -73,7 +78,7 @@ class VerifierFront final : public net::HttpHandler {
         service_(evaluator_),
         references_(parts),
         rest_(evaluator_, config.allowed_origins),
-        plain_(parts.manage, rest_),
+        plain_(parts, rest_),
         grpc_(references_.with({&service_}), plain_),
         gate_({grpc_, parts.admin, parts.decisions, parts.clock, open_to(config)}) {}
   Weight weight(const net::HttpRequest& head) const override { return gate_.weight(head); }
@@ -94,7 +99,7 @@ class ReferenceFront final : public net::HttpHandler {
  public:
   ReferenceFront(const Config& config, const FrontParts& parts)
       : references_(parts),
-        plain_(parts.manage, health_),
+        plain_(parts, health_),
         grpc_(references_.with({}), plain_),
         gate_({grpc_, parts.admin, parts.decisions, parts.clock, open_to(config)}) {}
   Weight weight(const net::HttpRequest& head) const override { return gate_.weight(head); }
@@ -115,8 +120,8 @@ bool is_open_to_writes(const Config& config) {
   return config.insecure_writes.value_or(is_on_loopback(config));
 }
 
-Front make_broker_front(const net::HttpHandler& manage, const net::HttpHandler& kbs) {
-  return std::make_unique<PrefixFront>(manage, kbs);
+Front make_broker_front(const FrontParts& parts, const net::HttpHandler& kbs) {
+  return std::make_unique<PrefixFront>(parts, kbs);
 }
 
 Front make_verifier_front(const Config& config, const FrontParts& parts, dialect::coco_as::Evaluator::Parts evaluator) {

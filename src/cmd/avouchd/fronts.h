@@ -20,13 +20,14 @@ struct FrontParts {
   const broker::Admin& admin;
   ledger::DecisionLog& decisions;
   const Clock& clock;
+  const net::HttpHandler* veraison;  // null: not served
 };
 
 using Front = std::unique_ptr<const net::HttpHandler>;
 
-// A broker's: the management interface, and the peer's everywhere else.
-Front make_broker_front(const net::HttpHandler& manage, const net::HttpHandler& kbs);
-// A verifier's: gRPC for attestation and reference values, REST, and the management interface.
+// A broker's: the management interface, Veraison's, and the peer's everywhere else.
+Front make_broker_front(const FrontParts& parts, const net::HttpHandler& kbs);
+// A verifier's: gRPC for attestation and reference values, REST, Veraison's and the management interface.
 Front make_verifier_front(const Config& config, const FrontParts& parts, dialect::coco_as::Evaluator::Parts evaluator);
 // A keeper of reference values: gRPC, and the management interface.
 Front make_reference_front(const Config& config, const FrontParts& parts);

@@ -19,7 +19,9 @@ std::size_t worker_count(const Config& config, Waiting waiting) {
 }
 
 // Reading and writing takes a fifth of what the work behind it takes; fewer loops find more to do each time they wake.
-std::size_t loop_count() { return std::max<std::size_t>(1, std::thread::hardware_concurrency() / 2); }
+std::size_t loop_count() {
+  return std::max<std::size_t>(1, std::thread::hardware_concurrency() / 2);
+}
 
 // As many connections as may be open at once. The store keeps its files: a flood of connections must not take them.
 std::size_t connection_count(const Log& log) {

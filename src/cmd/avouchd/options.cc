@@ -60,6 +60,14 @@ void build_kbs(CLI::App& app, Options& options) {
       ->required();
 }
 
+void add_tls_options(CLI::App& app, Options& options) {
+  CLI::Option* certificate =
+      app.add_option("-t,--https-pubkey-cert", options.certificate_file, "Certificate chain for TLS, PEM");
+  CLI::Option* key = app.add_option("-k,--https-prikey", options.private_key_file, "Its private key, PEM");
+  certificate->needs(key);
+  key->needs(certificate);
+}
+
 void build_verifier(CLI::App& app, Options& options, bool is_rest) {
   app.description(is_rest ? "Avouch as Trustee's attestation service, asked over REST."
                           : "Avouch as Trustee's attestation service, asked over gRPC.");
@@ -74,11 +82,16 @@ void build_verifier(CLI::App& app, Options& options, bool is_rest) {
     options.listen = "127.0.0.1:3000";
     socket->capture_default_str();
   }
-  CLI::Option* certificate =
-      app.add_option("-t,--https-pubkey-cert", options.certificate_file, "Certificate chain for TLS, PEM");
-  CLI::Option* key = app.add_option("-k,--https-prikey", options.private_key_file, "Its private key, PEM");
-  certificate->needs(key);
-  key->needs(certificate);
+  add_tls_options(app, options);
+}
+
+void build_verification_service(CLI::App& app, Options& options) {
+  app.description("Avouch as Veraison's verification service, with its own verifier.");
+  app.footer("Examples:\n  verification-service --listen 127.0.0.1:8443");
+  app.add_option("-c,--config-file", options.config_file, "Config: JSON, as of Trustee's attestation service");
+  options.listen = "127.0.0.1:8443";
+  app.add_option("--listen", options.listen, "ADDRESS:PORT to listen on")->capture_default_str();
+  add_tls_options(app, options);
 }
 
 void build_rvps(CLI::App& app, Options& options) {
@@ -94,8 +107,10 @@ void build_rvps(CLI::App& app, Options& options) {
 Options options_of(const std::string& program) {
   const std::string name = program.substr(program.rfind('/') + 1);
   Options out;
-  if (name == "kbs" || name == "grpc-as" || name == "restful-as" || name == "rvps") out.program = name;
-  if (name == "grpc-as" || name == "restful-as") out.role = Role::kVerifier;
+  for (const char* known : {"kbs", "grpc-as", "restful-as", "rvps", "verification-service"}) {
+    if (name == known) out.program = name;
+  }
+  if (name == "grpc-as" || name == "restful-as" || name == "verification-service") out.role = Role::kVerifier;
   if (name == "rvps") out.role = Role::kReferenceValues;
   return out;
 }
@@ -105,6 +120,8 @@ void build_command_line(CLI::App& app, Options& options) {
   app.set_version_flag("-V,--version", options.program + " " AVOUCH_VERSION);
   if (options.program == "kbs") {
     build_kbs(app, options);
+  } else if (options.program == "verification-service") {
+    build_verification_service(app, options);
   } else if (options.role == Role::kVerifier) {
     build_verifier(app, options, options.program == "restful-as");
   } else if (options.role == Role::kReferenceValues) {

@@ -9,6 +9,7 @@
 #include "cmd/avouchd/remotes.h"
 #include "cmd/avouchd/shared_keys.h"
 #include "cmd/avouchd/stores.h"
+#include "cmd/avouchd/verification.h"
 #include "crypto/encryption.h"
 #include "crypto/random.h"
 #include "dialect/coco_as/remote.h"
@@ -20,11 +21,6 @@
 
 namespace avouch::cmd {
 namespace {
-
-std::map<std::string, std::string> attestation_defaults() {
-  const std::map<std::string, std::string>& all = ledger::default_policies();
-  return {{"default_cpu", all.at("default_cpu")}};
-}
 
 std::map<std::string, std::string> resource_defaults() {
   return {{broker::kResourcePolicyId, ledger::default_policies().at("resource_default")}};
@@ -56,18 +52,17 @@ struct Server::Parts {
         decisions(*stores.own, clock, log),
         remotes(std::move(the_remotes)),
         attestation_policies(stores.or_else(stores.attestation_policies), attestation_policy_space(config),
-                             attestation_defaults()),
+                             attestation_defaults(config)),
         resource_policies(stores.or_else(stores.resource_policies), resource_policy_space(config), resource_defaults(),
                           resource_policy_files(config)),
         reference_values(stores.for_peers(), clock, std::move(suppliers)),
         remote_references(make_remote_references()),
         endorsements(*stores.own, std::move(cca.endorsements)),
         witness(std::move(the_witness)),
-        sessions(
-            ticket_key, make_spent_nonces(), clock, config.session_lifetime,
-            stores.for_sessions() != nullptr ? appraise::TicketScope::kReplicas : appraise::TicketScope::kThisProcess),
-        appraiser({rooms, sessions, endorsements, references(), attestation_policies, signer, decisions, clock,
-                   witness.get()}),
+        sessions(ticket_key, make_spent_nonces(limits::kRedeemedSessions), clock, config.session_lifetime,
+                 ticket_scope()),
+        appraiser(appraiser_parts()),
+        verification(ticket_key, make_spent_nonces(limits::kRedeemedSessions / 2), ticket_scope(), appraiser_parts()),
         why({decisions, attestation_policies, resource_policies, references(), rooms}),
         vault(stores.keeps_secrets_plain() ? broker::Vault(stores.or_else(stores.resources))
                                            : broker::Vault(*stores.own, master_key)),
@@ -82,6 +77,13 @@ struct Server::Parts {
                 vault, rooms, admin, clock, config.verifier_address, config.references_address,
                 remote_references.get()}),
         front(make_front()) {}
+
+  appraise::Appraiser::Parts appraiser_parts() {
+    return {rooms, sessions, endorsements, references(), attestation_policies, signer, decisions, clock, witness.get()};
+  }
+  appraise::TicketScope ticket_scope() {
+    return stores.for_sessions() != nullptr ? appraise::TicketScope::kReplicas : appraise::TicketScope::kThisProcess;
+  }
 
   appraise::ReferenceProvider& references() {
     return remote_references != nullptr ? *remote_references : reference_values;
@@ -104,8 +106,8 @@ struct Server::Parts {
         call_of(*remotes.verifier), config.verifier_address, rooms, sessions, references(), ears, decisions, clock});
   }
   Front make_front() {
-    const FrontParts parts{manage, references(), remote_references == nullptr ? &reference_values : nullptr,
-                           admin,  decisions,    clock};
+    const FrontParts parts{manage,    references(), remote_references == nullptr ? &reference_values : nullptr, admin,
+                           decisions, clock,        serves_veraison(config) ? &verification.handler : nullptr};
     switch (config.role) {
       case Role::kVerifier:
         return make_verifier_front(config, parts, {appraiser, rooms, attestation_policies, signer, decisions});
@@ -114,12 +116,12 @@ struct Server::Parts {
       case Role::kBroker:
         break;
     }
-    return make_broker_front(manage, kbs);
+    return make_broker_front(parts, kbs);
   }
 
-  std::unique_ptr<appraise::SpentNonces> make_spent_nonces() {
+  std::unique_ptr<appraise::SpentNonces> make_spent_nonces(std::size_t count_max) {
     store::Store* const shared = stores.for_sessions();
-    if (shared == nullptr) return appraise::make_spent_nonces_in_memory(clock);
+    if (shared == nullptr) return appraise::make_spent_nonces_in_memory(clock, count_max);
     return appraise::make_spent_nonces_in_store(*shared);
   }
 
@@ -162,6 +164,7 @@ struct Server::Parts {
   const std::unique_ptr<dialect::veraison::VeraisonWitness> witness;  // null: platforms are endorsed here
   appraise::Sessions sessions;
   appraise::Appraiser appraiser;
+  Verification verification;
   appraise::Why why;
   broker::Vault vault;
   broker::Broker broker;
@@ -215,7 +218,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, const DataDi
                                        std::move(suppliers), std::move(signer), std::move(trust), std::move(admin),
                                        master_key, ticket_key, std::move(remotes), std::move(witness));
   // A policy or record that does not read is found now, and not by the first guest.
-  TRY(parts->attestation_policies.get("default_cpu"));
+  for (const auto& [id, source] : attestation_defaults(config)) TRY(parts->attestation_policies.get(id));
   TRY(parts->resource_policies.get(broker::kResourcePolicyId));
   TRY(report_reference_values(parts->reference_values, clock.now(), log));
   TRY(parts->endorsements.check());

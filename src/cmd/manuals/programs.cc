@@ -60,7 +60,8 @@ CommandText rvps_tool_program() {
 
 std::vector<Program> programs() {
   std::vector<Program> out{{avouch(), 1}, {kbs_client_program(), 1}, {arc::describe(), 1}, {rvps_tool_program(), 1}};
-  for (const char* name : {"avouchd", "kbs", "grpc-as", "restful-as", "rvps"}) out.push_back({avouchd(name), 8});
+  for (const char* name : {"avouchd", "kbs", "grpc-as", "restful-as", "rvps", "verification-service"})
+    out.push_back({avouchd(name), 8});
   for (Program& program : out) name_any_data_directory(program.command_line);
   return out;
 }

@@ -25,8 +25,9 @@ constexpr std::array<std::string_view, 6> kFreePosts = {
     "/challenge",
 };
 constexpr std::string_view kHealthPrefix = "/grpc.health.v1.Health/";
-constexpr std::string_view kManagePrefix = "/avouch/v1/";  // asks for a token itself
-constexpr std::string_view kPolicyPrefix = "/policy/";     // texts of policies
+constexpr std::string_view kSessionPrefix = "/challenge-response/v1/";  // of Veraison's verification service
+constexpr std::string_view kManagePrefix = "/avouch/v1/";               // asks for a token itself
+constexpr std::string_view kPolicyPrefix = "/policy/";                  // texts of policies
 
 bool is_grpc(const net::HttpRequest& request) {
   return net::is_grpc_content_type(request.header("Content-Type").value_or(""));
@@ -36,7 +37,8 @@ bool is_guarded(const net::HttpRequest& request) {
   const std::string_view path = request.path();
   if (path.starts_with(kManagePrefix)) return false;
   if (request.method != "POST") return path.starts_with(kPolicyPrefix);
-  return std::find(kFreePosts.begin(), kFreePosts.end(), path) == kFreePosts.end() && !path.starts_with(kHealthPrefix);
+  if (path.starts_with(kHealthPrefix) || path.starts_with(kSessionPrefix)) return false;
+  return std::find(kFreePosts.begin(), kFreePosts.end(), path) == kFreePosts.end();
 }
 
 // "Trailers-Only": the status in the only header block.

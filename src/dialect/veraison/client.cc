@@ -10,7 +10,7 @@
 #include "codec/base64.h"
 #include "dialect/veraison/media_type.h"
 #include "dialect/veraison/messages.h"
-#include "dialect/veraison/result.h"
+#include "dialect/veraison/signed_result.h"
 #include "net/http_client.h"
 
 namespace avouch::dialect::veraison {

@@ -6,7 +6,7 @@
 #include "base/check.h"
 #include "dialect/veraison/media_type.h"
 #include "dialect/veraison/messages.h"
-#include "dialect/veraison/result.h"
+#include "dialect/veraison/signed_result.h"
 
 namespace {
 

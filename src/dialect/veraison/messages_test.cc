@@ -6,7 +6,7 @@
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "crypto/key.h"
-#include "dialect/veraison/result.h"
+#include "dialect/veraison/signed_result.h"
 #include "format/jwk.h"
 #include "testing/code_of.h"
 #include "testing/vectors.h"

@@ -1,69 +1,101 @@
 #include "dialect/veraison/result.h"
 
-#include <chrono>
+#include <array>
 
 #include "codec/base64.h"
-#include "crypto/signature.h"
-#include "format/jws.h"
+#include "codec/hex.h"
+#include "dialect/veraison/negotiation.h"
 
 namespace avouch::dialect::veraison {
 namespace {
 
-constexpr std::chrono::seconds kLeeway{300};  // between two machines' clocks
+constexpr const char* kProfile = "tag:github.com,2023:veraison/ear";
+constexpr const char* kScheme = "ARM_CCA";
+constexpr const char* kPolicy = "policy:ARM_CCA";
 
-Error unusable(const std::string& why) {
-  return Error{Blame::kUnavailable, "veraison.result", "the result is unusable: " + why};
+struct Problem {
+  std::string_view code;
+  const char* text;
+};
+// In the peer's words (services 6b88102); whoever made the evidence learns no more than which step failed.
+constexpr const char* kUnreadable = "could not establish identity from evidence";
+constexpr std::array<Problem, 7> kProblems = {{
+    {"cca.platform.unknown", "no trust anchor for evidence"},
+    {"cca.platform.algorithm",
+     "integrity validation failed: bad evidence: unable to verify platform token: verification error"},
+    {"cca.platform.signature",
+     "integrity validation failed: bad evidence: unable to verify platform token: verification error"},
+    {"cca.realm.binder",
+     "integrity validation failed: bad evidence: platform challenge does not match the realm's public key"},
+    {"cca.realm.curve", "integrity validation failed: bad evidence: unable to verify realm token: verification error"},
+    {"cca.realm.algorithm",
+     "integrity validation failed: bad evidence: unable to verify realm token: verification error"},
+    {"cca.realm.signature",
+     "integrity validation failed: bad evidence: unable to verify realm token: verification error"},
+}};
+
+std::string in_hex(const std::string& base64) {
+  const Result<Buffer> octets = codec::from_base64(base64);
+  return octets.has_value() ? codec::to_hex(*octets) : "";
 }
 
-// One value, or a list with that one alone (RFC 9711 section 4.1).
-const std::string* nonce_in(const Json& claims) {
-  const Json* nonce = claims.find("eat_nonce");
-  if (nonce == nullptr) return nullptr;
-  if (const Json::Array* list = nonce->as_array()) return list->size() == 1 ? list->front().as_string() : nullptr;
-  return nonce->as_string();
+// Both sides of it are the client's own.
+std::string stale(const appraise::Session& session, const ledger::Decision& decision) {
+  const Json* measured = decision.claimed.at("/compared/0/measured");
+  const std::string* challenge = measured == nullptr ? nullptr : measured->as_string();
+  return "integrity validation failed: bad evidence: freshness: realm challenge (" +
+         (challenge == nullptr ? "" : in_hex(*challenge)) + ") does not match session nonce (" +
+         codec::to_hex(session.challenge) + ")";
 }
 
-// Those times that are there, and an end for the rule that there has to be one.
-Status check_given_times(const Json& claims, Instant now) {
-  Json times = Json::object({{"exp", to_unix_seconds(now) + 1}});
-  for (const char* name : {"exp", "nbf", "iat"}) {
-    if (const Json* time = claims.find(name)) times.set(name, *time);
+std::string problem_of(const appraise::Session& session, const ledger::Decision& decision) {
+  const std::string_view code = decision.error->code;
+  if (code == "cca.realm.challenge-mismatch") return stale(session, decision);
+  for (const Problem& problem : kProblems) {
+    if (problem.code == code) return problem.text;
   }
-  const Status timely = jose::check_times(times, now, kLeeway);
-  ENSURE(timely.has_value(), unusable(std::string(timely.error().code) + " " + timely.error().detail));
-  return ok();
+  return kUnreadable;
 }
 
-Status check_signature(const jose::Jws& jws, const Discovery& publisher) {
-  const auto refused = [](const std::string& why) {
-    return Error{Blame::kUnavailable, "veraison.signature", "not signed by the published key: " + why};
-  };
-  const std::string* named = jws.header.find_string("alg");
-  ENSURE(publisher.algorithm.empty() || (named != nullptr && *named == publisher.algorithm),
-         refused("another algorithm than " + publisher.algorithm));
-  // A key on a curve, or for Ed25519, has one algorithm; RSA has several, of which verify_jws() knows.
-  ENSURE(publisher.key.kind() == crypto::KeyKind::kRsa || jws.algorithm == crypto::default_algorithm(publisher.key),
-         refused("an algorithm that is not the key's"));
-  const Status status = jose::verify_jws(jws, publisher.key);
-  ENSURE(status.has_value(), refused(status.error().code));
-  return ok();
+// The peer pads this one, unlike the nonce of the session.
+std::string padded_base64url(Bytes octets) {
+  std::string out = codec::to_base64url(octets);
+  out.append((4 - out.size() % 4) % 4, '=');
+  return out;
 }
 
 }  // namespace
 
-Result<Json> check_result(std::string_view token, const Discovery& publisher, Bytes nonce, Instant now) {
-  Result<jose::Jws> jws = jose::parse_jws(token);
-  ENSURE(jws.has_value(), unusable(jws.error().code));
-  TRY(check_signature(*jws, publisher));
-  Json& claims = jws->payload;
-  const std::string* text = nonce_in(claims);
-  const Result<Buffer> said = codec::from_any_base64(text != nullptr ? *text : "");
-  ENSURE(text != nullptr && said.has_value() && equal_constant_time(*said, nonce),
-         Error{Blame::kUnavailable, "veraison.nonce", "the result is for another nonce, or for none"});
-  TRY(check_given_times(claims, now));
-  const Json* submods = claims.find("submods");
-  ENSURE(submods != nullptr && submods->as_object() != nullptr, unusable("no submodules"));
-  return std::move(claims);
+appraise::PartsForm cca_form() {
+  appraise::PartsForm form;
+  form.tee = "cca";
+  form.policy_id = "veraison";
+  form.named_policy = kPolicy;
+  form.refused_submod = kScheme;
+  form.refused_members = [](const appraise::Session& session, const ledger::Decision& decision) {
+    return Json::Object{{"ear.veraison.policy-claims", Json::object({{"problem", problem_of(session, decision)}})}};
+  };
+  form.result = [](const appraise::Session& session) {
+    return appraise::PlainForm{kProfile, {{"eat_nonce", padded_base64url(session.challenge)}}};
+  };
+  return form;
+}
+
+Json to_json(const appraise::Session& session, const Submitted& submitted) {
+  Json accept = Json::array();
+  for (const std::string_view type : kEvidenceTypes) accept.push_back(type);
+  Json out = Json::object({{"status", to_string(submitted.state)},
+                           {"nonce", codec::to_base64url(session.challenge)},
+                           {"expiry", to_rfc3339(session.expires_at)},
+                           {"accept", std::move(accept)}});
+  if (submitted.state == State::kWaiting) return out;
+  out.set("evidence", Json::object({{"type", submitted.media_type}, {"value", codec::to_base64(submitted.evidence)}}));
+  if (submitted.state == State::kComplete) out.set("result", submitted.result);
+  return out;
+}
+
+Json problem(int status, std::string_view title, std::string detail) {
+  return Json::object({{"type", "about:blank"}, {"title", title}, {"status", status}, {"detail", std::move(detail)}});
 }
 
 }  // namespace avouch::dialect::veraison

@@ -1,21 +1,24 @@
-// A result of Veraison's: an EAR as JWT that counts only by the key that the service publishes, for one nonce.
-// Source: draft-ietf-rats-ear-04, RFC 7515, RFC 9711 section 4.1.
+// What Veraison's clients read: attestation results with a submodule for the platform and one for its realm, sessions
+// and problems as JSON.
 #pragma once
 
+#include <string>
 #include <string_view>
 
-#include "base/bytes.h"
-#include "base/clock.h"
-#include "base/result.h"
+#include "appraise/appraiser.h"
 #include "codec/json.h"
-#include "dialect/veraison/messages.h"
+#include "dialect/veraison/sessions.h"
 
 namespace avouch::dialect::veraison {
 
-// The claims of a result that `publisher` signed with the algorithm that its key is for, about evidence for `nonce`,
-// and that has submodules. Veraison gives its results no end, so that the nonce alone says that this one is new; a time
-// that is there has to hold.
-//   fails   kUnavailable: veraison.signature, veraison.nonce, veraison.result
-Result<Json> check_result(std::string_view token, const Discovery& publisher, Bytes nonce, Instant now);
+// Results of Veraison's scheme ARM_CCA: submodules CCA_SSD_PLATFORM and CCA_REALM; or ARM_CCA alone, with the problem,
+// where the evidence does not verify.
+appraise::PartsForm cca_form();
+
+// {"status","nonce","expiry","accept"}, and once evidence has come {"evidence":{"type","value"}} and {"result"}.
+Json to_json(const appraise::Session& session, const Submitted& submitted);
+
+// RFC 9457: {"type":"about:blank","title","status","detail"}.
+Json problem(int status, std::string_view title, std::string detail);
 
 }  // namespace avouch::dialect::veraison

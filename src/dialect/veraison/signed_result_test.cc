@@ -1,4 +1,4 @@
-#include "dialect/veraison/result.h"
+#include "dialect/veraison/signed_result.h"
 
 #include <gtest/gtest.h>
 
