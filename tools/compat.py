@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Puts the differences that the replay of recorded traffic knows (src/dialect/kbs/replay_differences.h) into
-docs/compat-trustee.md, between its two marks.
+"""Puts the differences that a replay of recorded traffic knows (src/dialect/*/replay_differences.h) into the document about
+that peer, between its two marks.
 
-    tools/compat.py            writes the table
-    tools/compat.py --check    exit 1 if the document has another one, or a reason is used by no difference
+    tools/compat.py            writes the tables
+    tools/compat.py --check    exit 1 if a document has another one, or a reason is used by no difference
 """
 
 import itertools
@@ -12,9 +12,10 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SOURCE = ROOT / "src" / "dialect" / "kbs" / "replay_differences.h"
-DOCUMENT = ROOT / "docs" / "compat-trustee.md"
-BEGIN = "<!-- made by tools/compat.py from src/dialect/kbs/replay_differences.h -->"
+PEERS = [  # name, source of the table, document that it stands in
+    ("Trustee", "src/dialect/kbs/replay_differences.h", "docs/compat-trustee.md"),
+    ("Veraison", "src/dialect/veraison/replay_differences.h", "docs/compat-veraison.md"),
+]
 END = "<!-- end of what tools/compat.py makes -->"
 STRING = r'"(?:[^"\\]|\\.)*"'
 REASON = re.compile(rf"Reason (k\w+)\s*\{{\s*((?:{STRING}\s*)+),\s*((?:{STRING}\s*)+)\}};")
@@ -39,35 +40,44 @@ def numbers_of(numbers):
     return ", ".join(f"{run[0]:03}" if len(run) == 1 else f"{run[0]:03}-{run[-1]:03}" for run in ends)
 
 
-def table():
-    source = SOURCE.read_text(encoding="utf-8")
+def table(peer, path):
+    source = (ROOT / path).read_text(encoding="utf-8")
     reasons = {name: (text_of(request), text_of(why)) for name, request, why in REASON.findall(source)}
     rows = {}
     for number, theirs, ours, reason in DIFFERENCE.findall(source):
         rows.setdefault((reason, outcome_of(theirs), outcome_of(ours)), []).append(int(number))
     unused = sorted(set(reasons) - {reason for reason, _, _ in rows})
     if unused:
-        sys.exit(f"{SOURCE.relative_to(ROOT)}: no difference has the reason {', '.join(unused)}")
-    lines = ["| recording | request | Trustee | Avouch | why |", "|---|---|---|---|---|"]
+        sys.exit(f"{path}: no difference has the reason {', '.join(unused)}")
+    lines = [f"| recording | request | {peer} | Avouch | why |", "|---|---|---|---|---|"]
     for (reason, theirs, ours), numbers in rows.items():
         request, why = reasons[reason]
         lines.append(f"| {numbers_of(numbers)} | {request} | {theirs} | {ours} | {why} |")
     return "\n".join(lines)
 
 
+def with_table(peer, path, document):
+    begin = f"<!-- made by tools/compat.py from {path} -->"
+    before, begin_found, rest = document.partition(begin)
+    _, end_found, after = rest.partition(END)
+    if not begin_found or not end_found:
+        sys.exit(f"the document about {peer} has no place for the table: {begin} … {END}")
+    return f"{before}{begin}\n{table(peer, path)}\n{END}{after}"
+
+
 def main():
-    document = DOCUMENT.read_text(encoding="utf-8")
-    before, begin, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        sys.exit(f"{DOCUMENT.relative_to(ROOT)} has no place for the table: {BEGIN} … {END}")
-    text = f"{before}{BEGIN}\n{table()}\n{END}{after}"
-    if "--check" in sys.argv[1:]:
-        if document != text:
-            print("docs/compat-trustee.md is out of date: run tools/compat.py")
-            return 1
-        return 0
-    DOCUMENT.write_text(text, encoding="utf-8")
+    stale = []
+    for peer, path, name in PEERS:
+        document = (ROOT / name).read_text(encoding="utf-8")
+        text = with_table(peer, path, document)
+        if text == document:
+            continue
+        stale.append(name)
+        if "--check" not in sys.argv[1:]:
+            (ROOT / name).write_text(text, encoding="utf-8")
+    if "--check" in sys.argv[1:] and stale:
+        print(f"{', '.join(stale)} out of date: run tools/compat.py")
+        return 1
     return 0
 
 

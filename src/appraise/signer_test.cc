@@ -176,6 +176,20 @@ TEST_F(SignerTest, SignsNoResultWithoutASubmodule) {
   EXPECT_EQ(code_of(signer.sign({}, "01decision", clock_.now())), "signer.empty");
 }
 
+TEST_F(SignerTest, WritesAPlainResultWithoutIssuerAndKey) {
+  const Signer signer = Signer::make(certified_key(), {}).value();
+  const Result<std::string> token =
+      signer.sign_plain({"tag:example.com,2026:x", {{"eat_nonce", "AQ=="}}}, {submod()}, "01decision", clock_.now());
+  ASSERT_EQ(code_of(token), "ok");
+  const jose::Jws jws = jose::parse_jws(*token).value();
+  EXPECT_EQ(code_of(jose::verify_jws(jws, signer.public_key())), "ok");
+  EXPECT_EQ(jws.header, Json::object({{"alg", "ES256"}, {"typ", "JWT"}}));
+  EXPECT_THAT(names(&jws.payload),
+              ElementsAre("eat_profile", "iat", "ear.verifier-id", "submods", "exp", "eat_nonce", "jti"));
+  EXPECT_EQ(*jws.payload.find("eat_profile"), Json("tag:example.com,2026:x"));
+  EXPECT_EQ(code_of(signer.sign_plain({}, {}, "01decision", clock_.now())), "signer.empty");
+}
+
 TEST_F(SignerTest, NeverSignsAStatusBetterThanItsVector) {
   ear::Submod dressed_up = submod();
   dressed_up.vector.set(ear::TrustClaim::kExecutables, 97);

@@ -37,6 +37,14 @@ ReferenceLookup lookup_in(const References& references) {
   };
 }
 
+// What a policy says, as {claim: value}.
+Json said_by(const std::string& file, const Json& input, const References& references = {}) {
+  Result<Evaluation> result =
+      policy(file)->evaluate("data.policy.trust_claims", input, Json::object(), lookup_in(references));
+  EXPECT_TRUE(result.has_value()) << result.error().detail;
+  return result.has_value() ? result->value.value_or(Json()) : Json();
+}
+
 Evaluation appraisal(const Json& input, const References& references, const char* rule = "data.policy.trust_claims") {
   static const std::shared_ptr<const Program> program = policy("default_cpu.rego");
   Result<Evaluation> result = program->evaluate(rule, input, Json::object(), lookup_in(references));
@@ -308,6 +316,70 @@ TEST(ResourceAllowAll, AllowsWhateverTheEvidenceSays) {
 
 TEST(ResourceDenyAll, DeniesWhateverTheEvidenceSays) {
   EXPECT_EQ(allowed("resource_deny_all.rego", submods({"affirming"})), Json(false));
+}
+
+// {configuration, executables, hardware, instance-identity, runtime-opaque, storage-opaque}; the other two are 0.
+std::vector<std::int64_t> vector_of(const Json& said) {
+  std::vector<std::int64_t> out;
+  EXPECT_EQ(said.as_object()->size(), 8U);
+  for (const char* zero : {"file-system", "sourced-data"}) EXPECT_EQ(*said.find(zero), Json(0));
+  for (const char* name :
+       {"configuration", "executables", "hardware", "instance-identity", "runtime-opaque", "storage-opaque"}) {
+    out.push_back(said.find(name)->as_integer().value_or(-1000));
+  }
+  return out;
+}
+
+TEST(VeraisonCcaPlatform, AffirmsWhatIsSecuredAndEndorsed) {
+  EXPECT_THAT(vector_of(said_by("veraison_cca_platform.rego", cca())), ElementsAre(2, 2, 2, 2, 2, 2));
+}
+
+TEST(VeraisonCcaPlatform, WarnsOfWhatIsNotEndorsed) {
+  for (const char* endorsed : {"missing", "mismatched", ""}) {
+    const Json input = cca(realm(), platform("secured", endorsed));
+    EXPECT_THAT(vector_of(said_by("veraison_cca_platform.rego", input)), ElementsAre(32, 33, 2, 2, 2, 2)) << endorsed;
+  }
+}
+
+TEST(VeraisonCcaPlatform, ContraindicatesWhatIsNotSecured) {
+  for (const char* lifecycle : {"non-cca-platform-debug", "unknown", "decommissioned", ""}) {
+    const Json input = cca(realm(), platform(lifecycle));
+    EXPECT_THAT(vector_of(said_by("veraison_cca_platform.rego", input)), ElementsAre(2, 2, 2, 96, 96, 96)) << lifecycle;
+  }
+}
+
+TEST(VeraisonCcaPlatform, AffirmsNothingOfEvidenceThatItDoesNotKnow) {
+  for (const Json& input : {Json::object(), sample(), Json(), Json::object({{"cca", nullptr}})}) {
+    EXPECT_THAT(vector_of(said_by("veraison_cca_platform.rego", input)), ElementsAre(32, 33, 0, 96, 96, 96))
+        << to_text(input);
+  }
+}
+
+TEST(VeraisonCcaRealm, TellsBootFromWhatCameSince) {
+  const auto executables = [](const Json& input, const References& references) {
+    return vector_of(said_by("veraison_cca_realm.rego", input, references));
+  };
+  const References rim{{kRim, Json::array({"rim=="})}}, both{{kRim, "rim=="}, {kRems, Json::array({"rem=="})}};
+  EXPECT_THAT(executables(cca(), rim), ElementsAre(0, 2, 0, 2, 0, 0));
+  EXPECT_THAT(executables(cca(realm("rim==", "rem==")), both), ElementsAre(0, 2, 0, 2, 0, 0));
+  EXPECT_THAT(executables(cca(realm("rim==", "rem==")), rim), ElementsAre(0, 3, 0, 2, 0, 0));
+  EXPECT_THAT(executables(cca(realm("rim==", "other")), both), ElementsAre(0, 3, 0, 2, 0, 0));
+}
+
+TEST(VeraisonCcaRealm, OnlyWarnsWithoutAnApprovedInitialMeasurement) {
+  for (const References& references :
+       {References{}, References{{kRim, nullptr}}, References{{kRim, Json::array({"other"})}}, References{{kRim, 1}},
+        References{{kRems, Json::array({"rim=="})}}}) {
+    EXPECT_THAT(vector_of(said_by("veraison_cca_realm.rego", cca(), references)), ElementsAre(0, 33, 0, 2, 0, 0));
+  }
+}
+
+TEST(VeraisonCcaRealm, AffirmsNothingOfEvidenceThatItDoesNotKnow) {
+  for (const Json& input : {Json::object(), sample(), Json(), Json::object({{"cca", nullptr}})}) {
+    EXPECT_THAT(vector_of(said_by("veraison_cca_realm.rego", input, {{kRim, Json::array({nullptr})}})),
+                ElementsAre(0, 33, 0, 0, 0, 0))
+        << to_text(input);
+  }
 }
 
 }  // namespace

@@ -63,12 +63,12 @@ TEST(VeraisonSession, ShowsWhatBecameOfTheEvidence) {
   service.endorse_platform();
   service.endorse_realm();
   const VeraisonFixture::Opened session = service.open_session();
-  const net::HttpResponse submitted = service.submit(session.path, service.token_for(session.nonce));
+  const std::string token = service.token_for(session.nonce);
+  const net::HttpResponse submitted = service.submit(session.path, token);
   EXPECT_EQ(submitted.status, 200);
   EXPECT_EQ(state_of(submitted), "complete");
   EXPECT_EQ(service.ask("GET", session.path).body, submitted.body);
-  EXPECT_EQ(*parse_json(submitted.body)->at("/evidence/value"),
-            Json(codec::to_base64(as_bytes(service.token_for(session.nonce)))));
+  EXPECT_EQ(*parse_json(submitted.body)->at("/evidence/value"), Json(codec::to_base64(as_bytes(token))));
 }
 
 TEST(VeraisonSession, IsGoneOnceDeletedBeforeOrAfterEvidence) {
@@ -280,7 +280,8 @@ TEST(VeraisonResult, IsARefusalOnRecordWhereNothingVerifies) {
   EXPECT_EQ(*why.find("subject"), Json("cca"));
 }
 
-// The broker trusts the same key, and yet a result of this form opens nothing: no guest's key is bound in it.
+// The broker trusts the same key, and yet a result of this form opens nothing: its header names no key, and no guest's
+// key is bound in it.
 TEST(VeraisonResult, IsNoTicketToTheBroker) {
   VeraisonFixture service;
   service.endorse_platform();
@@ -292,7 +293,8 @@ TEST(VeraisonResult, IsNoTicketToTheBroker) {
   const broker::EarVerifier broker(std::move(trust));
   const auto verified = broker.verify(*parse_json(response.body)->find_string("result"), service.clock.now());
   ASSERT_FALSE(verified.has_value());
-  EXPECT_STREQ(verified.error().code, "ear.no-tee-key");
+  EXPECT_STREQ(verified.error().code, "ear.untrusted-key");
+  EXPECT_EQ(to_text(service.result_of(response)).find("tee-pubkey"), std::string::npos);
 }
 
 TEST(VeraisonRequest, IsRefusedInTheOrderOfThePeer) {
