@@ -7,6 +7,7 @@
 #include "appraise/reference_spaces.h"
 #include "base/limits.h"
 #include "codec/json_depth.h"
+#include "store/keys.h"
 
 namespace avouch::appraise {
 namespace {
@@ -67,33 +68,45 @@ Result<std::optional<ReferenceValue>> ReferenceValues::read(const std::string& k
   return std::optional(std::move(value));
 }
 
-Result<std::shared_ptr<const ReferenceSnapshot>> ReferenceValues::snapshot() {
-  const std::scoped_lock lock(mutex_);
+Status ReferenceValues::read_into(ReferenceSnapshot& out, const std::string& name) const {
+  Result<std::optional<ReferenceValue>> value = read(name);
+  if (!value.has_value()) {
+    ENSURE(std::string_view(value.error().code) == "reference.damaged", value.error());
+    out.damaged_.emplace(name, value.error());
+  } else if (value->has_value()) {
+    out.values_.insert_or_assign((*value)->name, **std::move(value));
+  }
+  Result<KnownLife> known = read_life(name);
+  if (!known.has_value()) {
+    ENSURE(std::string_view(known.error().code) == "reference.damaged", known.error());
+    out.damaged_.emplace(name, known.error());  // what may be revoked must not count
+  } else if (!known->life.empty()) {
+    out.lives_.emplace(name, std::move(known->life));
+  }
+  return ok();
+}
+
+Result<std::shared_ptr<const ReferenceSnapshot>> ReferenceValues::snapshot() const {
+  const std::vector<std::string> values = TRY(store::list_all(store_, kSpace, ""));
+  const std::vector<std::string> lives = TRY(store::list_all(store_, kLifeSpace, ""));
+  std::set<std::string> names(values.begin(), values.end());
+  names.insert(lives.begin(), lives.end());
+  auto out = std::make_shared<ReferenceSnapshot>();
+  for (const std::string& name : names) TRY(read_into(*out, name));
+  return out;
+}
+
+// Of one name, as it stands now.
+Result<std::shared_ptr<const ReferenceSnapshot>> ReferenceValues::look_up(const std::string& name) {
   const std::uint64_t of_values = TRY(store_.generation(kSpace));
   const std::uint64_t of_lives = TRY(store_.generation(kLifeSpace));
-  if (snapshot_ != nullptr && std::pair(of_values, of_lives) == generation_) return snapshot_;
+  const std::pair generations(of_values, of_lives);
+  const std::optional<Known> known = known_.find(name);
+  if (known.has_value() && known->generations == generations) return known->snapshot;
   auto fresh = std::make_shared<ReferenceSnapshot>();
-  for (const std::string& key : TRY(store::list_all(store_, kSpace, ""))) {
-    Result<std::optional<ReferenceValue>> value = read(key);
-    if (!value.has_value()) {
-      ENSURE(std::string_view(value.error().code) == "reference.damaged", value.error());
-      fresh->damaged_.emplace(key, value.error());
-    } else if (value->has_value()) {
-      fresh->values_.insert_or_assign((*value)->name, **std::move(value));
-    }
-  }
-  for (const std::string& key : TRY(store::list_all(store_, kLifeSpace, ""))) {
-    Result<KnownLife> known = read_life(key);
-    if (!known.has_value()) {
-      ENSURE(std::string_view(known.error().code) == "reference.damaged", known.error());
-      fresh->damaged_.emplace(key, known.error());  // what may be revoked must not count
-    } else if (!known->life.empty()) {
-      fresh->lives_.emplace(key, std::move(known->life));
-    }
-  }
-  snapshot_ = std::move(fresh);
-  generation_ = {of_values, of_lives};
-  return snapshot_;
+  if (store::check_key(name).has_value()) TRY(read_into(*fresh, name));  // else no store can hold it
+  known_.remember(name, {fresh, generations});
+  return fresh;
 }
 
 Status ReferenceValues::set(const std::string& name, const Json& value) {
@@ -157,8 +170,22 @@ Status ReferenceValues::add_to_record(const std::string& name, const Json& measu
   return Error{Blame::kUnavailable, "store.busy", name + ": others write it all the time"};
 }
 
-Result<std::shared_ptr<const References>> ReferenceValues::references(const std::vector<std::string>&) {
-  return snapshot();
+// Each name as it stands when it is asked for: a store may hold a million others.
+class ReferenceValues::ByName final : public References {
+ public:
+  explicit ByName(ReferenceValues& values) : values_(values) {}
+  ReferenceAnswer ask(const std::string& name, Instant now) const override {
+    const Result<std::shared_ptr<const ReferenceSnapshot>> found = values_.look_up(name);
+    return found.has_value() ? (*found)->ask(name, now) : ReferenceAnswer{nullptr, {}, found.error(), Json::array()};
+  }
+
+ private:
+  ReferenceValues& values_;
+};
+
+Result<std::shared_ptr<const References>> ReferenceValues::references(const std::vector<std::string>& names) {
+  for (const std::string& name : names) TRY(look_up(name));  // a store that is gone refuses before any policy runs
+  return std::make_shared<const ByName>(*this);
 }
 
 Result<std::vector<std::string>> ReferenceValues::accept(std::string_view message) {

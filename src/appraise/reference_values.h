@@ -4,7 +4,6 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "appraise/provenance.h"
 #include "appraise/reference_snapshot.h"
 #include "base/clock.h"
+#include "base/recent_map.h"
 #include "base/result.h"
 #include "codec/json.h"
 #include "store/store.h"
@@ -39,8 +39,9 @@ class ReferenceValues final : public ReferenceProvider {
   ReferenceValues(store::Store& store, const Clock& clock, ProvenanceTrust trust = {})
       : store_(store), clock_(clock), trust_(std::move(trust)) {}
 
+  // All of them, to list: appraisals ask by name (references()), so that the many others cost them nothing.
   //   fails   kUnavailable: store.* (not for one damaged record: see ReferenceSnapshot::damaged())
-  Result<std::shared_ptr<const ReferenceSnapshot>> snapshot();
+  Result<std::shared_ptr<const ReferenceSnapshot>> snapshot() const;
 
   // Replaces the value of a name. It expires twelve months from now, as the peer's do, unless `expires_at` says when.
   // Candidates among it become active; what was deprecated stays so.
@@ -83,6 +84,15 @@ class ReferenceValues final : public ReferenceProvider {
     std::optional<Buffer> record;  // none: there is none
     Life life;
   };
+  struct Known {  // of one name
+    std::shared_ptr<const ReferenceSnapshot> snapshot;
+    std::pair<std::uint64_t, std::uint64_t> generations;  // of values, and of what is said of them
+  };
+  class ByName;
+  static constexpr std::size_t kRemembered = 4'096;  // names that were asked for lately; a KiB each
+
+  Result<std::shared_ptr<const ReferenceSnapshot>> look_up(const std::string& name);
+  Status read_into(ReferenceSnapshot& out, const std::string& name) const;
   Result<std::optional<ReferenceValue>> read(const std::string& key) const;
   Result<KnownLife> read_life(const std::string& name) const;
   Result<bool> write_life(const std::string& name, const KnownLife& before, const Life& life);  // false: was changed
@@ -93,9 +103,7 @@ class ReferenceValues final : public ReferenceProvider {
   store::Store& store_;
   const Clock& clock_;
   const ProvenanceTrust trust_;
-  std::mutex mutex_;
-  std::pair<std::uint64_t, std::uint64_t> generation_;  // of values, and of what is said of them
-  std::shared_ptr<const ReferenceSnapshot> snapshot_;
+  RecentMap<std::string, Known> known_{kRemembered};
 };
 
 }  // namespace avouch::appraise

@@ -209,10 +209,24 @@ TEST_F(ReferenceValuesTest, FollowsTheChangesOfAnotherProcess) {
 TEST_F(ReferenceValuesTest, LeavesASnapshotAsItWas) {
   ASSERT_EQ(code_of(values_.set("rim", "a")), "ok");
   const auto before = values_.snapshot().value();
-  EXPECT_EQ(values_.snapshot().value(), before);  // nothing has changed: nothing is read again
   ASSERT_EQ(code_of(values_.set("rim", "b")), "ok");
   EXPECT_EQ(before->find("rim", clock_.now()), Json("a"));
-  EXPECT_NE(values_.snapshot().value(), before);
+}
+
+TEST_F(ReferenceValuesTest, AnswersAppraisalsByNameAsItStandsThen) {
+  const auto ask = [this](const References& references, const char* name) {
+    return references.ask(name, clock_.now());
+  };
+  const auto references = values_.references({"rim", "svn"}).value();
+  EXPECT_EQ(ask(*references, "rim").value, Json());
+  ASSERT_EQ(code_of(values_.set("rim", "a")), "ok");
+  ASSERT_TRUE(store_.put("reference_value", "other", as_bytes("{"), store::Expiry::never()).has_value());
+  EXPECT_EQ(ask(*references, "rim").value, Json("a"));
+  EXPECT_STREQ(ask(*references, "other").failure->code, "reference.damaged");
+  for (const char* nameless : {"", "no store\nholds it"}) EXPECT_FALSE(ask(*references, nameless).failure.has_value());
+  store_.fail(true);
+  EXPECT_STREQ(ask(*references, "rim").failure->code, "store.full");
+  EXPECT_EQ(code_of(values_.references({"rim"})), "store.full");
 }
 
 TEST_F(ReferenceValuesTest, ReadsMoreThanAPageOfThem) {

@@ -54,12 +54,13 @@ void check_endorsements(std::string_view ta_store, std::string_view rv_store) {
   const tee::Room* room = rooms.find("cca").value();
   std::size_t anchor_count = 0, reference_count = 0;
   for (const std::string_view text : {ta_store, rv_store}) {
-    const auto records = room->read_endorsements(parse_json(text).value());
-    anchor_count += records.value().trust_anchors.size();
-    reference_count += records->platform_references.size();
+    const auto read = room->read_endorsements(parse_json(text).value());
+    anchor_count += read.value().trust_anchors.size();
+    reference_count += read->platform_references.size();
   }
-  CHECK(loaded->trust_anchors.size() == anchor_count && loaded->platform_references.size() == reference_count);
-  CHECK(loaded->reference_values.empty());
+  const tee::EndorsedRecords& records = loaded->endorsements;
+  CHECK(records.trust_anchors.size() == anchor_count && records.platform_references.size() == reference_count);
+  CHECK(records.reference_values.empty());
 }
 
 void check_jwk_set(std::string_view text) {

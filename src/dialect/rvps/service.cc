@@ -70,10 +70,10 @@ net::GrpcReply OwnReferenceService::call(std::string_view method, Bytes message,
 
 Result<Buffer> OwnReferenceService::query(Bytes message) const {
   const std::vector<std::string> names = TRY(read_texts(message));
-  const auto snapshot = TRY(parts_.values.snapshot());
+  const auto references = TRY(parts_.values.references(names));
   protobuf::Writer out;
   for (const std::string& name : names) {
-    const appraise::ReferenceAnswer answer = snapshot->ask(name, parts_.clock.now());
+    const appraise::ReferenceAnswer answer = references->ask(name, parts_.clock.now());
     Entry entry{name, answer.value.is_null() ? "" : to_text(answer.value), std::nullopt, ""};
     if (answer.expired_at.has_value()) entry.until = to_unix_seconds(*answer.expired_at);
     if (answer.failure.has_value()) entry.failure = answer.failure->code;

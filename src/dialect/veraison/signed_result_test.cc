@@ -17,7 +17,7 @@ using testing::code_of;
 const Buffer kNonce(64, 0xfb);
 const Instant kNow = from_unix_seconds(1'800'000'000);
 
-class VeraisonResult : public ::testing::Test {
+class VeraisonSignedResult : public ::testing::Test {
  protected:
   static Json claims() {
     return Json::object({{"eat_nonce", codec::to_base64url(kNonce)},
@@ -36,7 +36,7 @@ class VeraisonResult : public ::testing::Test {
   Discovery publisher_{key_.public_key(), "ES256", {}, "/"};
 };
 
-TEST_F(VeraisonResult, CountsByThePublishedKeyForTheNonce) {
+TEST_F(VeraisonSignedResult, CountsByThePublishedKeyForTheNonce) {
   EXPECT_EQ(check(claims()), "ok");
   EXPECT_EQ(check(claims().set("eat_nonce", codec::to_base64(kNonce))), "ok");
   EXPECT_EQ(check(claims().set("eat_nonce", Json::array({codec::to_base64(kNonce)}))), "ok");
@@ -44,13 +44,13 @@ TEST_F(VeraisonResult, CountsByThePublishedKeyForTheNonce) {
   EXPECT_EQ(check(claims()), "ok");
 }
 
-TEST_F(VeraisonResult, CountsByTheOtherAlgorithmsThatAKeyMayBeFor) {
+TEST_F(VeraisonSignedResult, CountsByTheOtherAlgorithmsThatAKeyMayBeFor) {
   key_ = crypto::PrivateKey::generate_ec(crypto::Curve::kP384);
   publisher_ = {key_.public_key(), "ES384", {}, "/"};
   EXPECT_EQ(check(signed_with(key_, claims(), SignatureAlgorithm::kEs384)), "ok");
 }
 
-TEST_F(VeraisonResult, RefusesEveryOtherKeyAndAlgorithm) {
+TEST_F(VeraisonSignedResult, RefusesEveryOtherKeyAndAlgorithm) {
   EXPECT_EQ(check(signed_with(crypto::PrivateKey::generate_ec(crypto::Curve::kP256), claims())), "veraison.signature");
   publisher_.algorithm = "ES384";
   EXPECT_EQ(check(claims()), "veraison.signature");
@@ -63,7 +63,7 @@ TEST_F(VeraisonResult, RefusesEveryOtherKeyAndAlgorithm) {
   EXPECT_EQ(check(other), "veraison.signature");
 }
 
-TEST_F(VeraisonResult, RefusesATokenWithAnyBitOfItsSignatureFlipped) {
+TEST_F(VeraisonSignedResult, RefusesATokenWithAnyBitOfItsSignatureFlipped) {
   const jose::Jws jws = jose::parse_jws(signed_with(key_, claims())).value();
   for (std::size_t bit = 0; bit < jws.signature.size() * 8; ++bit) {
     Buffer signature = jws.signature;
@@ -72,7 +72,7 @@ TEST_F(VeraisonResult, RefusesATokenWithAnyBitOfItsSignatureFlipped) {
   }
 }
 
-TEST_F(VeraisonResult, RefusesAnotherNonceOrNone) {
+TEST_F(VeraisonSignedResult, RefusesAnotherNonceOrNone) {
   for (const Json& nonce :
        {Json(codec::to_base64url(Buffer(64, 0xfa))), Json(codec::to_base64url(Buffer(63, 0xfb))), Json(""), Json(1),
         Json("!!"), Json::array(), Json::array({codec::to_base64url(kNonce), codec::to_base64url(kNonce)})}) {
@@ -83,7 +83,7 @@ TEST_F(VeraisonResult, RefusesAnotherNonceOrNone) {
   EXPECT_EQ(check(without), "veraison.nonce");
 }
 
-TEST_F(VeraisonResult, RefusesTimesThatDoNotHoldWhereTheyAreThere) {
+TEST_F(VeraisonSignedResult, RefusesTimesThatDoNotHoldWhereTheyAreThere) {
   EXPECT_EQ(check(claims().set("exp", to_unix_seconds(kNow) + 10)), "ok");
   EXPECT_EQ(check(claims().set("exp", to_unix_seconds(kNow) - 301)), "veraison.result");
   EXPECT_EQ(check(claims().set("exp", "never")), "veraison.result");
@@ -94,7 +94,7 @@ TEST_F(VeraisonResult, RefusesTimesThatDoNotHoldWhereTheyAreThere) {
   EXPECT_EQ(check(timeless), "ok");
 }
 
-TEST_F(VeraisonResult, RefusesWhatHasNoSubmodules) {
+TEST_F(VeraisonSignedResult, RefusesWhatHasNoSubmodules) {
   EXPECT_EQ(check(claims().set("submods", Json::array())), "veraison.result");
   Json without = claims();
   without.erase("submods");
