@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <latch>
+#include <thread>
+
 #include "appraise/reference_values.h"
 #include "appraise/supplier_for_test.h"
 #include "base/limits.h"
@@ -149,6 +152,32 @@ TEST_F(ReferenceLifeTest, KeepsRevokedWhatAnotherWritesAgain) {
   put("reference_value", R"({"version":"0.1.0","name":"rim","expiration":"2027-11-22T03:30:16Z","value":"bad"})");
   EXPECT_EQ(find(), Json());
   EXPECT_EQ(ask().life.as_array()->at(0).find_string("state")[0], "revoked");
+}
+
+TEST_F(ReferenceLifeTest, KeepsARevocationWhateverIsWrittenMeanwhile) {
+  for (int round = 0; round < 50; ++round) {
+    ASSERT_EQ(code_of(values_.erase("rim")), "ok");
+    std::latch start(3);
+    std::thread setter([&] {
+      start.arrive_and_wait();
+      for (int i = 0; i < 20; ++i) static_cast<void>(values_.set("rim", Json::array({"good", "bad"})).has_value());
+    });
+    std::thread adder([&] {
+      ReferenceValues another(store_, clock_);
+      start.arrive_and_wait();
+      for (int i = 0; i < 20; ++i) static_cast<void>(another.add("rim", "bad").has_value());
+    });
+    start.arrive_and_wait();
+    EXPECT_EQ(revoke("bad"), "ok");
+    for (int i = 0; i < 20; ++i) {
+      const Json seen = find();
+      EXPECT_TRUE(seen.is_null() || seen == Json::array({"good"})) << to_text(seen);
+    }
+    setter.join();
+    adder.join();
+    const Json left = find();
+    EXPECT_TRUE(left.is_null() || left == Json::array({"good"})) << to_text(left);
+  }
 }
 
 TEST_F(ReferenceLifeTest, RevokesEverythingOfANameAndWhatIsNotThereYet) {
