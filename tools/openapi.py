@@ -20,7 +20,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 MANAGE = "/avouch/v1/"
 KBS = "/kbs/v0/"
 # The rest of a path that begins so, and what of it is meant.
-PARAMETERS = {"/policy/": "/policy/{id}", "reference-value": "reference-value/{name}",
+PARAMETERS = {"/policy/": "/policy/{id}", "/challenge-response/v1/session/": "/challenge-response/v1/session/{id}", "reference-value": "reference-value/{name}",
               "resource": "resource/{repository}/{type}/{tag}"}
 
 
@@ -61,11 +61,12 @@ def peers_paths():
     found |= set(re.findall(r'path == "([^"]+)"', kbs))
     for head in re.findall(r'route\.head == "([^"]+)"', kbs):
         found.add(KBS + head)
-    rest = read("src/dialect/coco_as/rest.cc")
-    found |= set(re.findall(r'path == "([^"]+)"', rest))
-    constants = dict(re.findall(r'constexpr std::string_view (k\w+) = "(/[^"]*)";', rest))
-    for name in re.findall(r"path\.starts_with\((k\w+)\)", rest):
-        found.add(constants[name])
+    for handler in ("src/dialect/coco_as/rest.cc", "src/dialect/veraison/handler.cc"):
+        text = read(handler)
+        found |= set(re.findall(r'path == "([^"]+)"', text))
+        constants = dict(re.findall(r'constexpr std::string_view (k\w+) = "(/[^"]*)";', text + read(handler.replace(".cc", ".h"))))
+        compared = re.findall(r"path == (k\w+) && is_|path\.starts_with\((k\w+)\)(?: &&|\) return unknown)", text)
+        found |= {constants[whole or beginning] for whole, beginning in compared}
     found |= set(re.findall(r'request\.path\(\) == "([^"]+)"', read("src/cmd/avouchd/fronts.cc")))
     return found
 

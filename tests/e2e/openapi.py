@@ -57,7 +57,7 @@ class Document:
         if kind not in content:
             return [f"{status} of type {kind!r}, not {list(content)}"]
         schema = content[kind]["schema"]
-        value = json.loads(body) if kind == "application/json" else body.decode()
+        value = json.loads(body) if kind == "application/json" or kind.endswith("+json") else body.decode()
         return list(self.schema_faults(schema, value, str(status)))
 
     def schema_faults(self, schema, value, where):

@@ -2,7 +2,9 @@
 that it does not name are refused. `./run openapi` asks thousands of questions more."""
 
 import base64
+import copy
 import hashlib
+import importlib.util
 import json
 import pathlib
 import re
@@ -10,9 +12,10 @@ import tempfile
 import unittest
 import urllib.parse
 
-from harness import RESOURCE, Rcar, Realm, Server, base64url, enter, sample_session
+from harness import RESOURCE, ROOT, Rcar, Realm, Server, base64url, enter, sample_session
 from openapi import METHODS, Document
 from test_roles import Role
+from test_veraison import CCA_TYPE, evidence_of
 
 ALLOW_ALL = base64url(b"package policy\nimport rego.v1\ndefault allow := true\n")
 JUDGE = base64url(b'package policy\nimport rego.v1\ntrust_claims := {"hardware": 2}\n')
@@ -35,13 +38,14 @@ class Asked(unittest.TestCase):
         self.assertEqual(DOCUMENT.faults(operation, status, answered, text), [], operation_id)
         self.assertEqual(status, wanted, (operation_id, text))
         self.reached.setdefault(operation_id, set()).add(status)
+        self.location = answered.get("location")
         return text
 
     def administer(self, operation_id, wanted, body=None, **path):
         return self.ask(operation_id, wanted, body, {"Authorization": f"Bearer {self.server.admin_token()}"}, **path)
 
     def assert_all_reached(self, *tags):
-        asked = {name for name, statuses in self.reached.items() if 200 in statuses}
+        asked = {name for name, statuses in self.reached.items() if any(200 <= status < 300 for status in statuses)}
         documented = {name for name, operation in DOCUMENT.operations.items() if set(tags) & set(operation.tags)}
         self.assertEqual(documented - asked, set(), "documented, and not asked here to success")
 
@@ -79,7 +83,8 @@ class Broker(Asked):
         self.tell_policies_and_values()
         self.attest_and_fetch()
         self.manage()
-        self.assert_all_reached("key broker", "management")
+        self.verify_as_veraison_does()
+        self.assert_all_reached("key broker", "management", "verification service")
 
     def tell_policies_and_values(self):
         self.administer("setAttestationPolicy", 200, {"policy_id": "mine", "policy": JUDGE})
@@ -166,6 +171,26 @@ class Broker(Asked):
         self.administer("revokeTrustAnchor", 200, key=stored[0]["key"])
         self.administer("revokeTrustAnchor", 404, key=stored[0]["key"])
 
+    def verify_as_veraison_does(self):
+        self.ask("discoverVerification", 200)
+        self.ask("discoverVerification", 406, headers={"Accept": "text/plain"})
+        self.ask("newVerificationSession", 400, query="?nonceSize=1")
+        self.ask("newVerificationSession", 406, headers={"Accept": "text/plain"})
+        answered = self.ask("newVerificationSession", 201, query="?nonceSize=64")
+        session = self.location.removeprefix("session/")
+        nonce = base64.urlsafe_b64decode(json.loads(answered)["nonce"] + "==")
+        evidence = evidence_of(Realm(self.server), nonce)
+        self.ask("showVerificationSession", 200, id=session)
+        self.ask("showVerificationSession", 400, id="short")
+        self.ask("showVerificationSession", 404, id="A" * 64)
+        self.ask("submitEvidence", 415, b"x", {"Content-Type": "text/plain"}, id=session)
+        self.ask("submitEvidence", 400, b"", {"Content-Type": CCA_TYPE}, id=session)
+        self.ask("submitEvidence", 200, evidence, {"Content-Type": CCA_TYPE}, id=session)
+        self.ask("submitEvidence", 409, b"other", {"Content-Type": CCA_TYPE}, id=session)
+        self.ask("showVerificationSession", 200, id=session)
+        self.ask("deleteVerificationSession", 204, id=session)
+        self.ask("deleteVerificationSession", 404, id=session)
+
     def test_refuses_strangers_as_documented_wherever_it_takes_an_administrator(self):
         for name, operation in DOCUMENT.operations.items():
             if operation.is_for_administrators():
@@ -174,7 +199,7 @@ class Broker(Asked):
                 self.ask(name, 401, "{}", {"Authorization": "Bearer x.y.z"}, **path)
 
     def test_refuses_every_method_that_is_not_documented(self):
-        self.assert_other_methods_refused("key broker", "management")
+        self.assert_other_methods_refused("key broker", "management", "verification service")
 
 
 class Verifier(Asked):
@@ -237,6 +262,22 @@ class TheCheck(unittest.TestCase):
         decisions = {"decisions": [{"id": "1", "time": "now", "kind": "attest", "outcome": "granted", "peer": "", "subject": "",
                                     "error": None}]}
         self.assertIn("is no time", self.faults("listDecisions", 200, "application/json", json.dumps(decisions).encode())[0])
+
+    def test_the_tool_finds_routes_that_only_the_code_or_only_the_document_has(self):
+        spec = importlib.util.spec_from_file_location("openapi_tool", ROOT / "tools/openapi.py")
+        tool = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(tool)
+        self.assertEqual(list(tool.faults(DOCUMENT.whole)), [])
+        for path in DOCUMENT.whole["paths"]:
+            if path.startswith("/kbs/v0/reference-value"):
+                continue  # the code has one head for both of them
+            less = copy.deepcopy(DOCUMENT.whole)
+            del less["paths"][path]
+            self.assertTrue(any("is missing" in fault for fault in tool.faults(less)), path)
+        for path in ("/avouch/v1/nothing", "/kbs/v0/nothing", "/nothing", "/avouch/v1/decisions/{id}/how"):
+            more = copy.deepcopy(DOCUMENT.whole)
+            more["paths"][path] = {"get": {"operationId": "nothing", "responses": {}}}
+            self.assertTrue(any("the code has no" in fault for fault in tool.faults(more)), path)
 
 
 if __name__ == "__main__":
