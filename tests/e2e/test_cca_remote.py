@@ -190,6 +190,13 @@ class Away(Base):
             self.assertLess(time.monotonic(), deadline, "it is not found again")
         self.assertIn("cca.remote-back", self.server.log())
 
+    def test_one_that_is_out_of_order_is_left_in_peace_as_well(self):
+        self.server.stop()  # with what it knew of the service
+        self.server.start()
+        self.veraison.fault = "failing"
+        self.assertEqual(self.refusal()[0], "cca.remote-unavailable")
+        self.assertEqual(self.refusal()[0], "cca.remote-resting")
+
     def test_one_that_never_answers_holds_up_nobody_else(self):
         self.veraison.fault = "slow"
         waiting = [threading.Thread(target=self.realm.attest, kwargs={"ok": None}) for _ in range(4)]

@@ -31,6 +31,11 @@ Status check_type(const net::HttpResponse& response, std::string_view wanted) {
   return ok();
 }
 
+// Of a step before any evidence: a server, or what stands in front of it, that is out of order is as good as away.
+const char* code_of_status(int status) {
+  return status >= 500 ? "veraison.unreachable" : "veraison.protocol";
+}
+
 Error unexpected_status(const char* code, const char* step, const net::HttpResponse& response) {
   const std::string problem = problem_in(response.body);
   return broken(code, std::string(step) + " was answered with " + std::to_string(response.status) +
@@ -47,7 +52,7 @@ class Conversation {
   Result<Discovery> discover() {
     net::HttpResponse response =
         TRY(ask("GET", std::string(kDiscoveryPath), {{"Accept", std::string(kDiscoveryType)}}));
-    ENSURE(response.status == 200, unexpected_status("veraison.protocol", "discovery", response));
+    ENSURE(response.status == 200, unexpected_status(code_of_status(response.status), "discovery", response));
     TRY(check_type(response, kDiscoveryType));
     return parse_discovery(response.body);
   }
@@ -60,9 +65,7 @@ class Conversation {
     // A kept connection may have been closed just then. One session too many ends by itself.
     if (!response.has_value() && SteadyClock::now() < deadline_) response = ask("POST", target, headers);
     ENSURE(response.has_value(), response.error());
-    ENSURE(response->status == 201,
-           unexpected_status(response->status >= 500 ? "veraison.unreachable" : "veraison.protocol", "newSession",
-                             *response));
+    ENSURE(response->status == 201, unexpected_status(code_of_status(response->status), "newSession", *response));
     path_ = TRY(session_path(response->header("Location").value_or(""), path));
     TRY(check_type(*response, kSessionType));
     Session session = TRY(parse_session(response->body));

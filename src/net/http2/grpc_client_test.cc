@@ -25,7 +25,7 @@ std::string field(const std::string& name, const std::string& value) {
   return std::string({'\0', static_cast<char>(name.size())}) + name + static_cast<char>(value.size()) + value;
 }
 
-enum class Answer { kRight, kRefused, kGoaway, kCut, kBodyOfNoMessage, kNoTrailers };
+enum class Answer { kNone, kRight, kRefused, kGoaway, kCut, kBodyOfNoMessage, kNoTrailers };
 
 std::string bytes_of(Answer answer, char stream) {
   const std::string head = frame(1, 4, stream, "\x88" + field("content-type", "application/grpc"));
@@ -41,6 +41,7 @@ std::string bytes_of(Answer answer, char stream) {
       return head + frame(0, 0, stream, "x") + trailers;
     case Answer::kNoTrailers:
       return head + frame(0, 1, stream, std::string("\0\0\0\0\1x", 6));
+    case Answer::kNone:
     case Answer::kCut:
       break;
   }
@@ -67,6 +68,7 @@ class ScriptedServer {
     thread_.join();
     ::close(listener_);
   }
+  const std::string& url() const { return url_; }
   GrpcReply call() const { return GrpcClient::make(url_).value().call("a.B", "C", {}); }
   int requests() const { return requests_; }
 
@@ -140,6 +142,42 @@ TEST(GrpcClient, TakesNothingButAWholeMessageWithItsStatusForSuccess) {
   const ScriptedServer bad({{Answer::kBodyOfNoMessage}, {Answer::kNoTrailers}});
   EXPECT_EQ(bad.call().error().code, GrpcCode::kInternal);
   EXPECT_EQ(bad.call().error().code, GrpcCode::kUnknown);
+}
+
+TEST(GrpcClient, GivesEachThreadItsOwnAnswerFromOneConnection) {
+  const ScriptedServer server({std::vector<Answer>(41, Answer::kRight)});
+  GrpcClientOptions options;
+  options.pool_size = 1;
+  const GrpcClient client = GrpcClient::make(server.url(), std::move(options)).value();
+  EXPECT_EQ(client.call("a.B", "C", {}).value(), Buffer{'x'});
+  std::atomic<int> good{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 5; ++i) good += client.call("a.B", "C", {}).value_or(Buffer{}) == Buffer{'x'} ? 1 : 0;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(good, 40);
+  EXPECT_EQ(server.requests(), 41);
+}
+
+TEST(GrpcClient, TellsAllThatShareAConnectionWhenItBreaks) {
+  const ScriptedServer server({{Answer::kRight, Answer::kNone, Answer::kNone, Answer::kNone, Answer::kCut}});
+  GrpcClientOptions options;
+  options.pool_size = 1;
+  options.deadline = 10s;
+  const GrpcClient client = GrpcClient::make(server.url(), std::move(options)).value();
+  EXPECT_TRUE(client.call("a.B", "C", {}).has_value());
+  const auto begun = std::chrono::steady_clock::now();
+  std::atomic<int> failed{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] { failed += client.call("a.B", "C", {}).has_value() ? 0 : 1; });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(failed, 4);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 9s) << "nobody waits for the deadline";
 }
 
 }  // namespace
