@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "codec/utf8.h"
 #include "dialect/veraison/cmw.h"
 #include "dialect/veraison/negotiation.h"
 #include "dialect/veraison/nonce_request.h"
@@ -75,7 +76,8 @@ bool is_id(std::string_view text) {
 net::HttpResponse unsupported(const std::string& media_type) {
   std::string offered;
   for (const std::string_view type : kEvidenceTypes) offered.append(offered.empty() ? "" : ", ").append(type);
-  net::HttpResponse out = refused(415, "no active plugin found for " + media_type.substr(0, limits::kMediaTypeBytes));
+  net::HttpResponse out = refused(
+      415, "no active plugin found for " + std::string(codec::utf8_prefix(media_type, limits::kMediaTypeBytes)));
   out.headers.emplace_back("Accept", std::move(offered));
   return out;
 }

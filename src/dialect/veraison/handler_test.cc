@@ -280,6 +280,43 @@ TEST(VeraisonResult, IsARefusalOnRecordWhereNothingVerifies) {
   EXPECT_EQ(*why.find("subject"), Json("cca"));
 }
 
+// Two replicas with one store: they have the same key for tickets, and share which nonces are spent.
+TEST(VeraisonReplicas, TakeEvidenceForSessionsOfOneAnotherOnce) {
+  VeraisonFixture service;
+  service.endorse_platform();
+  const Secret key(crypto::random_bytes(crypto::kAesKeyBytes));
+  struct Replica {
+    Replica(VeraisonFixture& like, const Secret& key)
+        : sessions(key, appraise::make_spent_nonces_in_store(like.store), like.clock, limits::kChallengeLifetime,
+                   appraise::TicketScope::kReplicas),
+          appraiser({like.rooms, sessions, like.endorsements, like.reference_values, like.policies, like.signer,
+                     like.decisions, like.clock}),
+          handler({appraiser, sessions, like.signer, like.clock}) {}
+    int ask(std::string method, const std::string& path, std::string body = "") const {
+      net::HttpRequest request;
+      request.method = std::move(method);
+      request.target = path;
+      request.headers = {{"Content-Type", std::string(kEvidenceTypes[0])}};
+      request.body = std::move(body);
+      return handler.handle(request).status;
+    }
+    appraise::Sessions sessions;
+    appraise::Appraiser appraiser;
+    const VeraisonHandler handler;
+  };
+  const Replica here(service, key), there(service, key);
+  const appraise::Challenge challenge = here.sessions.issue("", Buffer(32, 9));
+  const std::string path = std::string(kPrefix) + "session/" + challenge.ticket;
+  EXPECT_EQ(there.ask("GET", path), 200);
+  EXPECT_EQ(there.ask("POST", path, service.token_for(Buffer(32, 9))), 200);
+  EXPECT_EQ(there.ask("GET", path), 200);
+  EXPECT_EQ(here.ask("GET", path), 404);
+  EXPECT_EQ(here.ask("POST", path, service.token_for(Buffer(32, 9))), 404);
+  const std::string other = std::string(kPrefix) + "session/" + here.sessions.issue("", Buffer(32, 9)).ticket;
+  EXPECT_EQ(here.ask("DELETE", other), 204);
+  EXPECT_EQ(there.ask("POST", other, service.token_for(Buffer(32, 9))), 404);
+}
+
 // The broker trusts the same key, and yet a result of this form opens nothing: its header names no key, and no guest's
 // key is bound in it.
 TEST(VeraisonResult, IsNoTicketToTheBroker) {

@@ -12,7 +12,6 @@
 
 #include "codec/hex.h"
 #include "dialect/veraison/veraison_fixture.h"
-#include "tee/cca/evidence.h"
 #include "testing/vectors.h"
 
 namespace avouch::dialect::veraison {
@@ -105,17 +104,20 @@ class Replay {
     return out;
   }
 
-  // What was provisioned (06, 07) has another form there: CoRIM. Here it is put together from the evidence that the
-  // recorded server affirmed, and the key is the one that it was given.
-  void endorse(const std::string& token) {
+  // What was provisioned (06, 07) has another form there: CoRIM. Here it is put together from what the recorded server
+  // affirmed, and the key is the one that it was given.
+  void endorse(const Recording& affirmed) {
     const tee::Room& cca = **service_.rooms.find("cca");
-    const Json anchors = *parse_json(testing::vector_text("tee/cca/ta-02-ok.json"));
-    const tee::cca::Evidence evidence = tee::cca::parse(as_bytes(token)).value();
-    const Json references = Json::object({{"platform", Json::array({platform_entry(evidence.platform.claims)})},
-                                          {"realm", Json::array({realm_entry(evidence.realm.claims)})}});
-    EXPECT_TRUE(service_.endorsements.add(*cca.read_endorsements(anchors)).has_value());
+    const Json result = result_in(affirmed.response);
+    const std::string evidence = "/ear.veraison.annotated-evidence";
+    const Json& platform = *result.at("/submods/CCA_SSD_PLATFORM" + evidence);
+    const Json& realm = *result.at("/submods/CCA_REALM" + evidence);
+    const Json references = Json::object(
+        {{"platform", Json::array({platform_entry(platform)})}, {"realm", Json::array({realm_entry(realm)})}});
     const tee::EndorsedRecords records = *cca.read_endorsements(references);
     EXPECT_TRUE(service_.endorsements.add(records).has_value());
+    const Json anchors = *parse_json(testing::vector_text("tee/cca/ta-02-ok.json"));
+    EXPECT_TRUE(service_.endorsements.add(*cca.read_endorsements(anchors)).has_value());
     std::map<std::string, Json> values;
     for (const tee::EndorsedRecords::Record& record : records.reference_values) {
       Json& list = values.try_emplace(record.key, Json::array()).first->second;
@@ -125,23 +127,28 @@ class Replay {
   }
 
  private:
-  static Json platform_entry(const tee::cca::PlatformClaims& claims) {
+  static std::string hex(const Json& base64) { return codec::to_hex(codec::from_base64(*base64.as_string()).value()); }
+  static std::string hex_of(const Json& claims, const char* name) { return hex(*claims.find(name)); }
+
+  static Json platform_entry(const Json& claims) {
     Json components = Json::array();
-    for (const tee::cca::SoftwareComponent& component : claims.software_components) {
-      components.push_back(Json::object({{"measurement-value", codec::to_hex(component.measurement)},
-                                         {"signer-id", codec::to_hex(component.signer_id)}}));
+    for (const Json& component : *claims.find("cca-platform-sw-components")->as_array()) {
+      components.push_back(Json::object({{"measurement-value", hex_of(component, "measurement-value")},
+                                         {"signer-id", hex_of(component, "signer-id")}}));
     }
-    return Json::object({{"implementation-id", codec::to_hex(claims.implementation_id)},
-                         {"platform-configuration", codec::to_hex(claims.config)},
+    return Json::object({{"implementation-id", hex_of(claims, "cca-platform-implementation-id")},
+                         {"platform-configuration", hex_of(claims, "cca-platform-config")},
                          {"sw-components", std::move(components)}});
   }
-  static Json realm_entry(const tee::cca::RealmClaims& claims) {
+  static Json realm_entry(const Json& claims) {
     Json measurements = Json::array();
-    for (const Bytes measurement : claims.extensible_measurements) measurements.push_back(codec::to_hex(measurement));
-    return Json::object({{"initial-measurement", codec::to_hex(claims.initial_measurement)},
-                         {"rak-hash-algorithm", tee::cca::hash_name(claims.public_key_hash_algorithm)},
+    for (const Json& measurement : *claims.find("cca-realm-extensible-measurements")->as_array()) {
+      measurements.push_back(hex(measurement));
+    }
+    return Json::object({{"initial-measurement", hex_of(claims, "cca-realm-initial-measurement")},
+                         {"rak-hash-algorithm", *claims.find("cca-realm-public-key-hash-algo-id")},
                          {"extensible-measurements", std::move(measurements)},
-                         {"personalization-value", codec::to_hex(claims.personalization_value)}});
+                         {"personalization-value", hex_of(claims, "cca-realm-personalization-value")}});
   }
 
   static constexpr std::string_view kSession = "session/";

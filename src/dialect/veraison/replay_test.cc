@@ -99,7 +99,7 @@ TEST(VeraisonReplay, AnswersAsRecorded) {
   bool is_endorsed = false;
   for (const Recording& recording : all) {
     if (!is_endorsed && recording.number > kProvisioned) {
-      server.endorse(good->request.body);
+      server.endorse(*good);
       is_endorsed = true;
     }
     compare(recording, server.ask(recording));
