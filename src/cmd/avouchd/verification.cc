@@ -28,7 +28,7 @@ Verification::Verification(const Secret& ticket_key, std::unique_ptr<appraise::S
     : sessions(crypto::hkdf_sha256(ticket_key, {}, kTicketInfo, crypto::kAesKeyBytes), std::move(spent), like.clock,
                limits::kChallengeLifetime, scope),
       appraiser({like.rooms, sessions, like.endorsements, like.reference_values, like.policies, like.signer,
-                 like.decisions, like.clock}),
+                 like.decisions, like.clock, like.witness}),
       handler({appraiser, sessions, like.signer, like.clock}) {}
 
 }  // namespace avouch::cmd
