@@ -8,7 +8,9 @@ import re
 import tempfile
 import unittest
 
-from harness import Realm, Server, base64url, enter, run
+from harness import Realm, Server, base64url, claims_of, enter, run
+from test_cca_remote import RemoteServer
+from veraison_peer import Veraison
 
 DISCOVERY = "/.well-known/veraison/verification"
 API = "/challenge-response/v1/"
@@ -114,6 +116,32 @@ class Verification(unittest.TestCase):
     def test_goes_beside_the_broker(self):
         self.assertEqual(self.server.request("POST", "/kbs/v0/auth", b"{}")[0], 401)
         self.assertEqual(self.server.request("GET", DISCOVERY)[0], 200)
+
+
+class Elsewhere(unittest.TestCase):
+    """Servers that rely on a verification service elsewhere for platforms."""
+
+    def test_a_server_serves_sessions_of_platforms_that_another_vouches_for(self):
+        veraison = enter(self, Veraison())
+        server = enter(self, RemoteServer(veraison.url))
+        realm = Realm(server)
+        realm.attest(ok=False)  # makes the platform
+        client = Client(server)
+        self.assertEqual(statuses(client.attest(realm)), {"ARM_CCA": "contraindicated"})
+        veraison.endorse(realm.endorsements())
+        self.assertEqual(statuses(client.attest(realm)), {"CCA_SSD_PLATFORM": "affirming", "CCA_REALM": "warning"})
+
+    def test_a_server_vouches_for_platforms_of_another(self):
+        service = enter(self, Server())
+        server = enter(self, RemoteServer(service.url))
+        realm = Realm(server)
+        realm.attest(ok=False)
+        self.assertEqual(server.why()["error"]["code"], "cca.remote-refused")
+        platform = service.path("platform.json")
+        platform.write_bytes(realm.endorsements())
+        service.avouch("endorsement", "add", platform)
+        submod = claims_of(realm.attest())["submods"]["cpu0"]
+        self.assertEqual(submod["ear.veraison.annotated-evidence"]["cca"]["platform"]["cca-platform-endorsed"], "matched")
 
 
 class Switch(unittest.TestCase):
