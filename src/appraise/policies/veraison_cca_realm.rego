@@ -55,7 +55,7 @@ is_zero_or_approved(measurement, reference) if approved(measurement, reference)
 # 32 and 64 zero octets in base64: what a realm has not extended, with SHA-256 and SHA-512.
 zero_measurements := {
 	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==",
+	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==",
 }
 
 # A value is approved if it is the reference value or one of its list. Null is the absence of one, and approves nothing.
