@@ -17,7 +17,7 @@ using ::testing::StartsWith;
 
 constexpr const char* kGoodPlatform = "affirming {2,2,0,2,2,2,0,2}";
 
-TEST(VeraisonDiscovery, ShowsTheKeyThatSignsResults) {
+TEST(ServedDiscovery, ShowsTheKeyThatSignsResults) {
   VeraisonFixture service;
   const net::HttpResponse response = service.ask("GET", std::string(kDiscoveryPath));
   EXPECT_EQ(response.status, 200);
@@ -33,7 +33,7 @@ TEST(VeraisonDiscovery, ShowsTheKeyThatSignsResults) {
   EXPECT_EQ(*info.at("/media-types/0"), Json(kEvidenceTypes[0]));
 }
 
-TEST(VeraisonDiscovery, IsJsonOrNothing) {
+TEST(ServedDiscovery, IsJsonOrNothing) {
   VeraisonFixture service;
   const std::string path(kDiscoveryPath);
   EXPECT_EQ(service.ask("GET", path, {{"Accept", "application/json"}}).status, 200);
@@ -41,14 +41,14 @@ TEST(VeraisonDiscovery, IsJsonOrNothing) {
   EXPECT_EQ(service.ask("POST", path).status, 404);
 }
 
-TEST(VeraisonSession, NeverHasTheIdOfAnother) {
+TEST(ServedSession, NeverHasTheIdOfAnother) {
   VeraisonFixture service;
   std::set<std::string> paths;
   for (int i = 0; i < 1'000; ++i) paths.insert(service.open_session("?nonce=QUFBQUFBQUE=").path);
   EXPECT_EQ(paths.size(), 1'000U);
 }
 
-TEST(VeraisonSession, WaitsUntilItsEnd) {
+TEST(ServedSession, WaitsUntilItsEnd) {
   VeraisonFixture service;
   const std::string path = service.open_session().path;
   EXPECT_EQ(state_of(service.ask("GET", path)), "waiting");
@@ -58,7 +58,7 @@ TEST(VeraisonSession, WaitsUntilItsEnd) {
   EXPECT_EQ(service.ask("DELETE", path).status, 404);
 }
 
-TEST(VeraisonSession, ShowsWhatBecameOfTheEvidence) {
+TEST(ServedSession, ShowsWhatBecameOfTheEvidence) {
   VeraisonFixture service;
   service.endorse_platform();
   service.endorse_realm();
@@ -71,7 +71,7 @@ TEST(VeraisonSession, ShowsWhatBecameOfTheEvidence) {
   EXPECT_EQ(*parse_json(submitted.body)->at("/evidence/value"), Json(codec::to_base64(as_bytes(token))));
 }
 
-TEST(VeraisonSession, IsGoneOnceDeletedBeforeOrAfterEvidence) {
+TEST(ServedSession, IsGoneOnceDeletedBeforeOrAfterEvidence) {
   VeraisonFixture service;
   for (const bool has_evidence : {false, true}) {
     const VeraisonFixture::Opened session = service.open_session();
@@ -85,7 +85,7 @@ TEST(VeraisonSession, IsGoneOnceDeletedBeforeOrAfterEvidence) {
   }
 }
 
-TEST(VeraisonSession, TakesOneEvidenceRightOrWrong) {
+TEST(ServedSession, TakesOneEvidenceRightOrWrong) {
   VeraisonFixture service;
   service.endorse_platform();
   const VeraisonFixture::Opened session = service.open_session();
@@ -95,7 +95,7 @@ TEST(VeraisonSession, TakesOneEvidenceRightOrWrong) {
   EXPECT_EQ(second.header("Content-Type"), kProblemType);
 }
 
-TEST(VeraisonSession, AnswersTheSameEvidenceTheSameAndJudgesItOnce) {
+TEST(ServedSession, AnswersTheSameEvidenceTheSameAndJudgesItOnce) {
   VeraisonFixture service;
   service.endorse_platform();
   const VeraisonFixture::Opened session = service.open_session();
@@ -106,7 +106,7 @@ TEST(VeraisonSession, AnswersTheSameEvidenceTheSameAndJudgesItOnce) {
   EXPECT_EQ(service.decisions.newest(10, "")->size(), 1U);
 }
 
-TEST(VeraisonSession, IsJudgedOnceHoweverManyAskAtOnce) {
+TEST(ServedSession, IsJudgedOnceHoweverManyAskAtOnce) {
   VeraisonFixture service;
   service.endorse_platform();
   const VeraisonFixture::Opened session = service.open_session();
@@ -126,7 +126,7 @@ TEST(VeraisonSession, IsJudgedOnceHoweverManyAskAtOnce) {
   EXPECT_EQ(service.decisions.newest(10, "")->size(), 1U);
 }
 
-TEST(VeraisonSession, FailsWhereTheStoreDoes) {
+TEST(ServedSession, FailsWhereTheStoreDoes) {
   VeraisonFixture service;
   const VeraisonFixture::Opened session = service.open_session();
   const std::string token = service.token_for(session.nonce);
@@ -139,7 +139,7 @@ TEST(VeraisonSession, FailsWhereTheStoreDoes) {
   EXPECT_EQ(service.submit(session.path, token).status, 409);
 }
 
-TEST(VeraisonSession, IsNoneOfTheBrokers) {
+TEST(ServedSession, IsNoneOfTheBrokers) {
   VeraisonFixture service;
   const appraise::Sessions brokers(Secret(crypto::random_bytes(crypto::kAesKeyBytes)),
                                    appraise::make_spent_nonces_in_memory(service.clock), service.clock,
@@ -147,7 +147,7 @@ TEST(VeraisonSession, IsNoneOfTheBrokers) {
   EXPECT_EQ(service.ask("GET", std::string(kPrefix) + "session/" + brokers.issue("cca").ticket).status, 404);
 }
 
-TEST(VeraisonResult, AffirmsWhatIsEndorsed) {
+TEST(ServedResult, AffirmsWhatIsEndorsed) {
   VeraisonFixture service;
   service.endorse_platform();
   service.endorse_realm();
@@ -159,7 +159,7 @@ TEST(VeraisonResult, AffirmsWhatIsEndorsed) {
   EXPECT_EQ(*result.at("/submods/CCA_REALM/ear.appraisal-policy-id"), Json("policy:ARM_CCA"));
 }
 
-TEST(VeraisonResult, SaysOfEachPartWhatItsTokenSays) {
+TEST(ServedResult, SaysOfEachPartWhatItsTokenSays) {
   VeraisonFixture service;
   service.endorse_platform();
   const Json result = service.attest();
@@ -175,7 +175,7 @@ TEST(VeraisonResult, SaysOfEachPartWhatItsTokenSays) {
 }
 
 // What the key broker's demonstration waits for: warning, and a realm that is who it says.
-TEST(VeraisonResult, WarnsOfARealmThatNobodyEndorsed) {
+TEST(ServedResult, WarnsOfARealmThatNobodyEndorsed) {
   VeraisonFixture service;
   service.endorse_platform();
   const Json result = service.attest();
@@ -183,7 +183,7 @@ TEST(VeraisonResult, WarnsOfARealmThatNobodyEndorsed) {
   EXPECT_EQ(verdict(result, "CCA_REALM"), "warning {0,33,0,0,2,0,0,0}");
 }
 
-TEST(VeraisonResult, TellsBootFromWhatCameSince) {
+TEST(ServedResult, TellsBootFromWhatCameSince) {
   VeraisonFixture service;
   service.endorse_platform();
   service.endorse_realm();
@@ -191,7 +191,7 @@ TEST(VeraisonResult, TellsBootFromWhatCameSince) {
   EXPECT_EQ(verdict(service.attest(), "CCA_REALM"), "affirming {0,3,0,0,2,0,0,0}");
 }
 
-TEST(VeraisonResult, WarnsOfFirmwareThatNobodyEndorsed) {
+TEST(ServedResult, WarnsOfFirmwareThatNobodyEndorsed) {
   VeraisonFixture service;
   tee::EndorsedRecords records = service.platform_endorsements();
   records.platform_references.clear();
@@ -199,7 +199,7 @@ TEST(VeraisonResult, WarnsOfFirmwareThatNobodyEndorsed) {
   EXPECT_EQ(verdict(service.attest(), "CCA_SSD_PLATFORM"), "warning {32,33,0,2,2,2,0,2}");
 }
 
-TEST(VeraisonResult, ContraindicatesAPlatformThatIsNotSecured) {
+TEST(ServedResult, ContraindicatesAPlatformThatIsNotSecured) {
   for (const int lifecycle : {0x1000, 0x4000, 0x6000}) {  // 0x4000: the peer affirms a platform in debug
     VeraisonFixture service;
     service.platform.set_lifecycle(static_cast<std::uint16_t>(lifecycle));
@@ -209,7 +209,7 @@ TEST(VeraisonResult, ContraindicatesAPlatformThatIsNotSecured) {
 }
 
 // A policy of the operator's cannot lift what the verifier found.
-TEST(VeraisonResult, KeepsItsCeilingsUnderAnyPolicy) {
+TEST(ServedResult, KeepsItsCeilingsUnderAnyPolicy) {
   VeraisonFixture service;
   service.platform.set_lifecycle(0x4000);
   service.endorse_platform();
@@ -230,7 +230,7 @@ std::string problem_of(VeraisonFixture& service, const std::function<std::string
   return problem == nullptr ? "none" : *problem->as_string();
 }
 
-TEST(VeraisonResult, NamesTheStepThatFailed) {
+TEST(ServedResult, NamesTheStepThatFailed) {
   VeraisonFixture service;
   const auto honest = [&](const Buffer& nonce) { return service.token_for(nonce); };
   EXPECT_EQ(problem_of(service, honest), "no trust anchor for evidence");
@@ -247,7 +247,7 @@ TEST(VeraisonResult, NamesTheStepThatFailed) {
             "integrity validation failed: bad evidence: unable to verify realm token: verification error");
 }
 
-TEST(VeraisonResult, BindsTheNonceThatTheRelyingPartyChose) {
+TEST(ServedResult, BindsTheNonceThatTheRelyingPartyChose) {
   VeraisonFixture service;
   service.endorse_platform();
   const VeraisonFixture::Opened session = service.open_session("?nonce=AQIDBAUGBwg");
@@ -257,7 +257,7 @@ TEST(VeraisonResult, BindsTheNonceThatTheRelyingPartyChose) {
   EXPECT_EQ(*result.find("eat_nonce"), Json("AQIDBAUGBwg="));
 }
 
-TEST(VeraisonResult, LeadsToItsDecision) {
+TEST(ServedResult, LeadsToItsDecision) {
   VeraisonFixture service;
   service.endorse_platform();
   const std::string id = *service.attest().find_string("jti");
@@ -271,7 +271,7 @@ TEST(VeraisonResult, LeadsToItsDecision) {
   EXPECT_EQ(*service.attest().at("/submods/CCA_REALM/ear.status"), Json("affirming"));
 }
 
-TEST(VeraisonResult, IsARefusalOnRecordWhereNothingVerifies) {
+TEST(ServedResult, IsARefusalOnRecordWhereNothingVerifies) {
   VeraisonFixture service;
   const std::string id = *service.attest().find_string("jti");
   const Json why = service.why.explain(id).value();
@@ -281,7 +281,7 @@ TEST(VeraisonResult, IsARefusalOnRecordWhereNothingVerifies) {
 }
 
 // Two replicas with one store: they have the same key for tickets, and share which nonces are spent.
-TEST(VeraisonReplicas, TakeEvidenceForSessionsOfOneAnotherOnce) {
+TEST(ServedReplicas, TakeEvidenceForSessionsOfOneAnotherOnce) {
   VeraisonFixture service;
   service.endorse_platform();
   const Secret key(crypto::random_bytes(crypto::kAesKeyBytes));
@@ -319,7 +319,7 @@ TEST(VeraisonReplicas, TakeEvidenceForSessionsOfOneAnotherOnce) {
 
 // The broker trusts the same key, and yet a result of this form opens nothing: its header names no key, and no guest's
 // key is bound in it.
-TEST(VeraisonResult, IsNoTicketToTheBroker) {
+TEST(ServedResult, IsNoTicketToTheBroker) {
   VeraisonFixture service;
   service.endorse_platform();
   service.endorse_realm();
@@ -334,7 +334,7 @@ TEST(VeraisonResult, IsNoTicketToTheBroker) {
   EXPECT_EQ(to_text(service.result_of(response)).find("tee-pubkey"), std::string::npos);
 }
 
-TEST(VeraisonRequest, IsRefusedInTheOrderOfThePeer) {
+TEST(ServedRequest, IsRefusedInTheOrderOfThePeer) {
   VeraisonFixture service;
   const std::string path = service.open_session().path, bad_path = std::string(kPrefix) + "session/notauuid";
   const net::HeaderField html{"Accept", "text/html"}, foo{"Content-Type", "application/foo"};
@@ -350,7 +350,7 @@ TEST(VeraisonRequest, IsRefusedInTheOrderOfThePeer) {
   EXPECT_EQ(state_of(service.ask("GET", path)), "waiting");
 }
 
-TEST(VeraisonRequest, IsUnknownAtOtherPaths) {
+TEST(ServedRequest, IsUnknownAtOtherPaths) {
   VeraisonFixture service;
   for (const char* target : {"newSession", "session/", "session", "session/a/b", "", "other"}) {
     const net::HttpResponse response = service.ask("GET", std::string(kPrefix) + target);
@@ -363,7 +363,7 @@ TEST(VeraisonRequest, IsUnknownAtOtherPaths) {
   EXPECT_FALSE(is_served("/challenge-response/v10/newSession"));
 }
 
-TEST(VeraisonRequest, MayWrapItsEvidence) {
+TEST(ServedRequest, MayWrapItsEvidence) {
   VeraisonFixture service;
   service.endorse_platform();
   const VeraisonFixture::Opened session = service.open_session();
@@ -375,7 +375,7 @@ TEST(VeraisonRequest, MayWrapItsEvidence) {
   EXPECT_EQ(*parse_json(response.body)->at("/evidence/value"), Json(codec::to_base64(as_bytes(token))));
 }
 
-TEST(VeraisonRequest, GetsOneAnswerToABadWrapper) {
+TEST(ServedRequest, GetsOneAnswerToABadWrapper) {
   VeraisonFixture service;
   const std::string path = service.open_session().path;
   const net::HttpResponse response = service.submit(path, "[1]", "application/cmw+json");

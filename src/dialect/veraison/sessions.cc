@@ -26,9 +26,10 @@ const char* to_string(State state) {
 bool SubmittedSessions::begin(const Buffer& nonce, Instant expires_at, Submitted submitted) {
   const std::scoped_lock lock(mutex_);
   const std::size_t size_bytes = size_of(nonce, submitted);
-  const bool is_first = entries_.try_emplace(nonce, Entry{std::move(submitted), expires_at, size_bytes}).second;
+  const auto [entry, is_first] =
+      entries_.try_emplace(nonce, Entry{std::move(submitted), expires_at, size_bytes, order_.end()});
   if (!is_first) return false;
-  order_.push_back(nonce);
+  entry->second.place = order_.insert(order_.end(), nonce);
   held_bytes_ += size_bytes;
   make_room();
   return true;
@@ -67,18 +68,16 @@ std::size_t SubmittedSessions::size_of(const Buffer& nonce, const Submitted& sub
 
 void SubmittedSessions::drop(Entries::iterator entry) {
   held_bytes_ -= entry->second.size_bytes;
+  order_.erase(entry->second.place);
   entries_.erase(entry);
 }
 
-// From the oldest on: what was erased, what has expired, and what there is no room for.
+// From the oldest on: what has expired, and what there is no room for.
 void SubmittedSessions::make_room() {
   while (!order_.empty()) {
     const auto oldest = entries_.find(order_.front());
-    if (oldest != entries_.end()) {
-      if (held_bytes_ <= bytes_max_ && clock_.now() < oldest->second.expires_at) return;
-      drop(oldest);
-    }
-    order_.pop_front();
+    if (held_bytes_ <= bytes_max_ && clock_.now() < oldest->second.expires_at) return;
+    drop(oldest);
   }
 }
 

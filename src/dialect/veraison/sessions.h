@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
+#include <list>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -42,6 +42,7 @@ class SubmittedSessions {
     Submitted submitted;
     Instant expires_at;
     std::size_t size_bytes;
+    std::list<Buffer>::iterator place;  // in order_
   };
   using Entries = std::map<Buffer, Entry>;
   static std::size_t size_of(const Buffer& nonce, const Submitted& submitted);
@@ -52,7 +53,7 @@ class SubmittedSessions {
   const Clock& clock_;
   mutable std::mutex mutex_;
   Entries entries_;
-  std::deque<Buffer> order_;  // oldest first; may name what was erased
+  std::list<Buffer> order_;  // the nonces of entries_, oldest first
   std::size_t held_bytes_ = 0;
 };
 
