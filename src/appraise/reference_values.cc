@@ -96,16 +96,19 @@ Result<std::shared_ptr<const ReferenceSnapshot>> ReferenceValues::snapshot() con
   return out;
 }
 
-// Of one name, as it stands now.
-Result<std::shared_ptr<const ReferenceSnapshot>> ReferenceValues::look_up(const std::string& name) {
+Result<ReferenceValues::Generations> ReferenceValues::generations() const {
   const std::uint64_t of_values = TRY(store_.generation(kSpace));
   const std::uint64_t of_lives = TRY(store_.generation(kLifeSpace));
-  const std::pair generations(of_values, of_lives);
-  const std::optional<Known> known = known_.find(name);
-  if (known.has_value() && known->generations == generations) return known->snapshot;
+  return Generations(of_values, of_lives);
+}
+
+// Of one name. `now` was asked for before, so that what is remembered is never taken for newer than it is.
+Result<std::shared_ptr<const ReferenceSnapshot>> ReferenceValues::look_up(const std::string& name, Generations now) {
+  std::optional<Known> known = known_.find(name);
+  if (known.has_value() && known->generations == now) return std::move(known->snapshot);
   auto fresh = std::make_shared<ReferenceSnapshot>();
   if (store::check_key(name).has_value()) TRY(read_into(*fresh, name));  // else no store can hold it
-  known_.remember(name, {fresh, generations});
+  known_.remember(name, {fresh, now});
   return fresh;
 }
 
@@ -170,22 +173,40 @@ Status ReferenceValues::add_to_record(const std::string& name, const Json& measu
   return Error{Blame::kUnavailable, "store.busy", name + ": others write it all the time"};
 }
 
-// Each name as it stands when it is asked for: a store may hold a million others.
+// The names that a policy is known to ask for as they stand at first, others as they stand when they are asked for: a
+// store may hold a million more.
 class ReferenceValues::ByName final : public References {
  public:
-  explicit ByName(ReferenceValues& values) : values_(values) {}
+  using Found = std::shared_ptr<const ReferenceSnapshot>;
+  ByName(ReferenceValues& values, std::vector<std::pair<std::string, Found>> known)
+      : values_(values), known_(std::move(known)) {}
+
   ReferenceAnswer ask(const std::string& name, Instant now) const override {
-    const Result<std::shared_ptr<const ReferenceSnapshot>> found = values_.look_up(name);
+    for (const auto& [known, found] : known_) {
+      if (known == name) return found->ask(name, now);
+    }
+    const Result<Found> found = look_up(name);
     return found.has_value() ? (*found)->ask(name, now) : ReferenceAnswer{nullptr, {}, found.error(), Json::array()};
   }
 
  private:
+  Result<Found> look_up(const std::string& name) const {
+    const Generations generations = TRY(values_.generations());
+    return values_.look_up(name, generations);
+  }
+
   ReferenceValues& values_;
+  const std::vector<std::pair<std::string, Found>> known_;
 };
 
 Result<std::shared_ptr<const References>> ReferenceValues::references(const std::vector<std::string>& names) {
-  for (const std::string& name : names) TRY(look_up(name));  // a store that is gone refuses before any policy runs
-  return std::make_shared<const ByName>(*this);
+  const Generations now = TRY(generations());  // a store that is gone refuses before any policy runs
+  std::vector<std::pair<std::string, ByName::Found>> known;
+  for (const std::string& name : names) {
+    ByName::Found found = TRY(look_up(name, now));
+    known.emplace_back(name, std::move(found));
+  }
+  return std::make_shared<const ByName>(*this, std::move(known));
 }
 
 Result<std::vector<std::string>> ReferenceValues::accept(std::string_view message) {

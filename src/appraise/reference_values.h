@@ -84,14 +84,16 @@ class ReferenceValues final : public ReferenceProvider {
     std::optional<Buffer> record;  // none: there is none
     Life life;
   };
-  struct Known {  // of one name
+  using Generations = std::pair<std::uint64_t, std::uint64_t>;  // of values, and of what is said of them
+  struct Known {                                                // of one name
     std::shared_ptr<const ReferenceSnapshot> snapshot;
-    std::pair<std::uint64_t, std::uint64_t> generations;  // of values, and of what is said of them
+    Generations generations;
   };
   class ByName;
   static constexpr std::size_t kRemembered = 4'096;  // names that were asked for lately; a KiB each
 
-  Result<std::shared_ptr<const ReferenceSnapshot>> look_up(const std::string& name);
+  Result<std::shared_ptr<const ReferenceSnapshot>> look_up(const std::string& name, Generations now);
+  Result<Generations> generations() const;
   Status read_into(ReferenceSnapshot& out, const std::string& name) const;
   Result<std::optional<ReferenceValue>> read(const std::string& key) const;
   Result<KnownLife> read_life(const std::string& name) const;
