@@ -30,11 +30,10 @@ inline std::string body_of(const Json& message) {
   return base64 == nullptr ? "" : std::string(as_text(codec::from_base64(*base64->as_string()).value()));
 }
 
-inline Recording read_recording(const std::string& name) {
-  const Json json = *parse_json(testing::vector_text("veraison/" + name));
+inline Recording recording_of(int number, const std::string& name, const Json& json) {
   const Json& asked = *json.find("request");
   const Json& answered = *json.find("response");
-  Recording out{std::stoi(name), name, {}, {}};
+  Recording out{number, name, {}, {}};
   out.request.method = *asked.find_string("method");
   out.request.target = *asked.find_string("path");
   for (const auto& [field, value] : *asked.find("headers")->as_object()) {
@@ -56,10 +55,22 @@ inline std::vector<Recording> recordings() {
   for (const auto& entry : std::filesystem::directory_iterator(testing::vectors_folder() + "/veraison")) {
     const std::string name = entry.path().filename().string();
     if (name.front() < '0' || name.front() > '9') continue;
-    Recording recording = read_recording(name);
+    const Json json = *parse_json(testing::vector_text("veraison/" + name));
+    Recording recording = recording_of(std::stoi(name), name, json);
     if (is_served(recording.request.path())) out.push_back(std::move(recording));
   }
   std::sort(out.begin(), out.end(), [](const auto& left, const auto& right) { return left.number < right.number; });
+  return out;
+}
+
+// What the key broker of the CCA demonstration asked of that service, in order; numbered from 0.
+inline std::vector<Recording> recordings_of_the_key_broker() {
+  const Json all = *parse_json(testing::vector_text("keybroker/keybroker-to-veraison.json"));
+  std::vector<Recording> out;
+  for (const Json& json : *all.as_array()) {
+    const int number = static_cast<int>(out.size());
+    out.push_back(recording_of(number, "keybroker " + std::to_string(number), json));
+  }
   return out;
 }
 
@@ -106,17 +117,17 @@ class Replay {
 
   // What was provisioned (06, 07) has another form there: CoRIM. Here it is put together from what the recorded server
   // affirmed, and the key is the one that it was given.
-  void endorse(const Recording& affirmed) {
+  void endorse(const Recording& affirmed, const std::string& anchors_file, bool with_realm) {
     const tee::Room& cca = **service_.rooms.find("cca");
     const Json result = result_in(affirmed.response);
     const std::string evidence = "/ear.veraison.annotated-evidence";
     const Json& platform = *result.at("/submods/CCA_SSD_PLATFORM" + evidence);
     const Json& realm = *result.at("/submods/CCA_REALM" + evidence);
-    const Json references = Json::object(
-        {{"platform", Json::array({platform_entry(platform)})}, {"realm", Json::array({realm_entry(realm)})}});
+    Json references = Json::object({{"platform", Json::array({platform_entry(platform)})}});
+    if (with_realm) references.set("realm", Json::array({realm_entry(realm)}));
     const tee::EndorsedRecords records = *cca.read_endorsements(references);
     EXPECT_TRUE(service_.endorsements.add(records).has_value());
-    const Json anchors = *parse_json(testing::vector_text("tee/cca/ta-02-ok.json"));
+    const Json anchors = *parse_json(testing::vector_text("tee/cca/" + anchors_file));
     EXPECT_TRUE(service_.endorsements.add(*cca.read_endorsements(anchors)).has_value());
     std::map<std::string, Json> values;
     for (const tee::EndorsedRecords::Record& record : records.reference_values) {
