@@ -23,6 +23,13 @@ Json header_jwk(const crypto::PublicKey& key, crypto::SignatureAlgorithm algorit
   return jwk;
 }
 
+// As the peer's configuration has it: its key and everything that was judged stay. Records of decisions keep the rest.
+void leave_out_further_devices(std::vector<ear::Submod>& submods) {
+  for (ear::Submod& submod : submods) {
+    if (Json* claims = submod.annotated_evidence.find("runtime_data_claims")) claims->erase("additional-evidence");
+  }
+}
+
 }  // namespace
 
 Signer::Signer(crypto::PrivateKey key, SignerOptions options)
@@ -48,6 +55,7 @@ Result<Signer> Signer::make(crypto::PrivateKey key, SignerOptions options) {
 
 Result<std::string> Signer::sign(std::vector<ear::Submod> submods, const std::string& decision_id, Instant now) const {
   ENSURE(!submods.empty(), Error{Blame::kInternal, "signer.empty", "an EAR needs at least one submodule"});
+  if (!options_.is_verbose) leave_out_further_devices(submods);
   ear::Ear result{options_.profile,        now,
                   now + options_.lifetime, options_.issuer,
                   options_.developer,      options_.build,

@@ -24,6 +24,7 @@ struct SignerOptions {
   std::chrono::minutes lifetime{5};
   std::vector<crypto::Certificate> certificates;  // x5c: leaf first; empty where there is none
   std::string certificate_url;                    // x5u; empty where there is none
+  bool is_verbose = true;                         // else without the evidence of further devices, which may be large
 };
 
 // A result as another verifier's relying parties know it: its profile, no issuer, and the key not in the header.

@@ -117,6 +117,23 @@ TEST_F(SignerTest, TakesTheNamesAndTheLifetimeThatItIsGiven) {
   EXPECT_EQ(*jws.payload.find("exp"), Json(1'800'000'060));
 }
 
+TEST_F(SignerTest, LeavesOutTheEvidenceOfFurtherDevicesAndNothingElseWhereItIsToBeBrief) {
+  const auto annotated = [this](bool is_verbose) {
+    SignerOptions options;
+    options.is_verbose = is_verbose;
+    const Signer signer = Signer::make(certified_key(), options).value();
+    ear::Submod device = submod();
+    device.annotated_evidence.set("runtime_data_claims",
+                                  Json::object({{"tee-pubkey", "key"}, {"additional-evidence", "large"}}));
+    const std::string token = signer.sign({std::move(device)}, "01decision", clock_.now()).value();
+    return *jose::parse_jws(token)->payload.at("/submods/cpu0/ear.veraison.annotated-evidence");
+  };
+  const Json whole = Json::object({{"tee-pubkey", "key"}, {"additional-evidence", "large"}});
+  EXPECT_EQ(*annotated(true).find("runtime_data_claims"), whole);
+  EXPECT_EQ(*annotated(false).find("runtime_data_claims"), Json::object({{"tee-pubkey", "key"}}));
+  EXPECT_EQ(*annotated(false).find("cca"), Json::object());
+}
+
 TEST_F(SignerTest, NamesItsKeyByThumbprintInTokensAndInTheJwks) {
   const Signer signer = Signer::make(certified_key(), {.certificates = certificates(), .certificate_url = {}}).value();
   const Json header = sign(signer).header;

@@ -56,9 +56,7 @@ Status read_token_broker(ConfigReader& in, const std::string& prefix, Config& ou
   out.signer_key_file = TRY(in.text(broker + "signer.key_path")).value_or("");
   out.signer_certificate_file = TRY(in.text(broker + "signer.cert_path")).value_or("");
   out.signer.certificate_url = TRY(in.text(broker + "signer.cert_url")).value_or("");
-  const bool is_verbose = TRY(in.boolean(broker + "verbose_token")).value_or(true);
-  ENSURE(is_verbose, in.error("config.unsupported", broker + "verbose_token",
-                              "has to be true: without the key that the guest bound no secret can be released"));
+  out.signer.is_verbose = TRY(in.boolean(broker + "verbose_token")).value_or(true);
   out.policy_folder = TRY(in.text(broker + "policy_dir")).value_or("");
   if (!out.policy_folder.empty()) out.december_2025 = true;
   return ok();

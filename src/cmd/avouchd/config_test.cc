@@ -51,6 +51,7 @@ timeout = 7
 [attestation_service.attestation_token_broker]
 duration_min = 9
 issuer_name = "me"
+verbose_token = false
 [attestation_service.attestation_token_broker.signer]
 key_path = "keys/token-signer.key"
 cert_path = "keys/token-chain.pem"
@@ -70,6 +71,7 @@ TEST(Config, ReadsTheFormOfAugust2026) {
   EXPECT_EQ(config->worker_count, 3u);
   EXPECT_FALSE(config->own_admin);
   EXPECT_EQ(config->admin.mode, broker::AdminOptions::Mode::kTokens);
+  EXPECT_FALSE(config->signer.is_verbose);
   ASSERT_EQ(config->admin_issuers.size(), 1u);
   EXPECT_EQ(config->admin_issuers[0].issuer.issuer, "kbs-admin");
   EXPECT_EQ(config->admin_issuers[0].issuer.audience, "kbs");
@@ -289,7 +291,6 @@ TEST(Config, TheEnvironmentWinsOverTheFile) {
 TEST(Config, RefusesWhatThisBuildCannotDoRatherThanDoSomethingElse) {
   for (const char* text : {
            "[attestation_service]\ntype = \"intel_ta\"\n",
-           "[attestation_service.attestation_token_broker]\nverbose_token = false\n",
            "[[plugins]]\nname = \"resource\"\ntype = \"Aliyun\"\n",
            "[storage_backend]\nstorage_type = \"MongoDb\"\n",
            "[[plugins]]\nname = \"nebula-ca\"\ncrt_path = \"x\"\n",
