@@ -147,10 +147,14 @@ class Crash(unittest.TestCase):
             server.set_secret(self.SECRET)
             server.path("secret.bin").unlink()
             server.stop()
-            unlimited = lambda: resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2)
+
+            def as_cores_like_it():
+                resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2)
+                signal.signal(fatal, signal.SIG_DFL)  # a script that runs us in the background has SIGQUIT ignored
+
             if os.geteuid() != 0 and resource.getrlimit(resource.RLIMIT_CORE)[1] != resource.RLIM_INFINITY:
                 self.skipTest("cores are forbidden here anyway")
-            server.start(preexec_fn=unlimited, cwd=server.folder)
+            server.start(preexec_fn=as_cores_like_it, cwd=server.folder)
             server.process.send_signal(fatal)
             _, status = os.waitpid(server.process.pid, 0)
             server.process = None
