@@ -47,14 +47,9 @@ tl::expected<IssuedEar, ledger::Refusal> Appraiser::evaluate(std::span<const Exh
                                                              const std::string& peer) {
   ledger::Decision decision = parts_.decisions.begin("attest", peer, "");
   Result<std::string> token = judge_all(exhibits, policy_ids, decision);
-  if (token.has_value()) {
-    decision.outcome = "granted";
-  } else {
-    decision.error = token.error();
-  }
-  parts_.decisions.record(decision);
-  if (!token.has_value()) return tl::unexpected(ledger::Refusal{std::move(token).error(), decision.id});
-  return IssuedEar{*std::move(token), decision.id};
+  tl::expected<SignedEar, ledger::Refusal> concluded = conclude(std::move(token), Session(), std::move(decision));
+  if (!concluded.has_value()) return tl::unexpected(std::move(concluded).error());
+  return IssuedEar{std::move(concluded->token), std::move(concluded->decision_id)};
 }
 
 Result<std::string> Appraiser::judge(const Submission& submission, Session& session, ledger::Decision& decision) {

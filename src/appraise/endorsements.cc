@@ -6,6 +6,7 @@
 #include "codec/hex.h"
 #include "crypto/digest.h"
 #include "format/jwk.h"
+#include "store/keys.h"
 
 namespace avouch::appraise {
 namespace {
@@ -95,7 +96,8 @@ Result<std::shared_ptr<const tee::Collateral>> Endorsements::find(const tee::Nee
     return known->collateral;
   }
   const auto fresh = std::make_shared<const tee::Collateral>(TRY(read(need, *files)));
-  known_.remember(name, {fresh, generation, files->version});
+  // Evidence that nobody has authenticated chose the key: one that no store can hold is not worth remembering either.
+  if (store::check_key(need.key).has_value()) known_.remember(name, {fresh, generation, files->version});
   return fresh;
 }
 

@@ -86,14 +86,24 @@ Status ReferenceValues::read_into(ReferenceSnapshot& out, const std::string& nam
   return ok();
 }
 
-Result<std::shared_ptr<const ReferenceSnapshot>> ReferenceValues::snapshot() const {
-  const std::vector<std::string> values = TRY(store::list_all(store_, kSpace, ""));
-  const std::vector<std::string> lives = TRY(store::list_all(store_, kLifeSpace, ""));
-  std::set<std::string> names(values.begin(), values.end());
-  names.insert(lives.begin(), lives.end());
+Result<std::shared_ptr<const ReferenceSnapshot>> ReferenceValues::snapshot(std::size_t names_max) const {
+  std::set<std::string> names;
+  for (const std::string_view space : {kSpace, kLifeSpace}) {
+    const std::vector<std::string> keys =
+        TRY(names_max == kAllNames ? store::list_all(store_, space, "") : store_.list(space, "", "", names_max));
+    names.insert(keys.begin(), keys.end());
+  }
   auto out = std::make_shared<ReferenceSnapshot>();
-  for (const std::string& name : names) TRY(read_into(*out, name));
+  for (const std::string& name : names) {
+    if (names_max-- == 0) break;
+    TRY(read_into(*out, name));
+  }
   return out;
+}
+
+Result<std::shared_ptr<const ReferenceSnapshot>> ReferenceValues::snapshot_of(const std::string& name) {
+  const Generations now = TRY(generations());
+  return look_up(name, now);
 }
 
 Result<ReferenceValues::Generations> ReferenceValues::generations() const {
@@ -107,7 +117,9 @@ Result<std::shared_ptr<const ReferenceSnapshot>> ReferenceValues::look_up(const 
   std::optional<Known> known = known_.find(name);
   if (known.has_value() && known->generations == now) return std::move(known->snapshot);
   auto fresh = std::make_shared<ReferenceSnapshot>();
-  if (store::check_key(name).has_value()) TRY(read_into(*fresh, name));  // else no store can hold it
+  // A name that no store can hold is not worth remembering either: policies make names of what guests claim.
+  if (!store::check_key(name).has_value()) return fresh;
+  TRY(read_into(*fresh, name));
   known_.remember(name, {fresh, now});
   return fresh;
 }
@@ -185,16 +197,11 @@ class ReferenceValues::ByName final : public References {
     for (const auto& [known, found] : known_) {
       if (known == name) return found->ask(name, now);
     }
-    const Result<Found> found = look_up(name);
+    const Result<Found> found = values_.snapshot_of(name);
     return found.has_value() ? (*found)->ask(name, now) : ReferenceAnswer{nullptr, {}, found.error(), Json::array()};
   }
 
  private:
-  Result<Found> look_up(const std::string& name) const {
-    const Generations generations = TRY(values_.generations());
-    return values_.look_up(name, generations);
-  }
-
   ReferenceValues& values_;
   const std::vector<std::pair<std::string, Found>> known_;
 };

@@ -39,9 +39,13 @@ class ReferenceValues final : public ReferenceProvider {
   ReferenceValues(store::Store& store, const Clock& clock, ProvenanceTrust trust = {})
       : store_(store), clock_(clock), trust_(std::move(trust)) {}
 
-  // All of them, to list: appraisals ask by name (references()), so that the many others cost them nothing.
+  // All of them, or the first so many names in order, to list. Whoever knows the name asks by it, as appraisals do: a
+  // store may hold a million others.
   //   fails   kUnavailable: store.* (not for one damaged record: see ReferenceSnapshot::damaged())
-  Result<std::shared_ptr<const ReferenceSnapshot>> snapshot() const;
+  static constexpr std::size_t kAllNames = static_cast<std::size_t>(-1);
+  Result<std::shared_ptr<const ReferenceSnapshot>> snapshot(std::size_t names_max = kAllNames) const;
+  // What there is of one name.   fails   as snapshot()
+  Result<std::shared_ptr<const ReferenceSnapshot>> snapshot_of(const std::string& name);
 
   // Replaces the value of a name. It expires twelve months from now, as the peer's do, unless `expires_at` says when.
   // Candidates among it become active; what was deprecated stays so.

@@ -1,5 +1,6 @@
 #include "appraise/reference_values.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -235,6 +236,16 @@ TEST_F(ReferenceValuesTest, ReadsMoreThanAPageOfThem) {
   for (int i = 0; i < 2'100; ++i) ASSERT_EQ(code_of(values_.set("value-" + std::to_string(i), i)), "ok");
   EXPECT_EQ(values_.snapshot().value()->all().size(), 2'100U);
   EXPECT_EQ(find("value-2099"), Json(2'099));
+}
+
+TEST_F(ReferenceValuesTest, ReadsOnlyTheFirstNamesOrOneWhereThatIsEnough) {
+  for (const char* name : {"b", "c", "a"}) ASSERT_EQ(code_of(values_.set(name, name)), "ok");
+  ASSERT_EQ(code_of(values_.change({LifeState::kRevoked, "aa", Json("x"), {}, {}})), "ok");
+  EXPECT_THAT(values_.snapshot(3).value()->names(), ::testing::ElementsAre("a", "aa", "b"));
+  EXPECT_THAT(values_.snapshot_of("c").value()->names(), ::testing::ElementsAre("c"));
+  for (const std::string& none : {std::string("d"), std::string(600, 'c'), std::string()}) {
+    EXPECT_TRUE(values_.snapshot_of(none).value()->names().empty()) << none;
+  }
 }
 
 // A value is kept, recorded and listed within other JSON: it must not reach the depth at which that cannot be read.

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <latch>
@@ -190,11 +191,20 @@ TEST_F(Decisions, OfALongFailureAreTheNewestOnes) {
 }
 
 TEST_F(Decisions, AreLostWithAWordWhereTheStoreFailsToTheEnd) {
+  int pipe[2];
+  ASSERT_EQ(::pipe(pipe), 0);
+  const Log log(clock_, LogLevel::kInfo, LogFormat::kText, pipe[1]);
+  log_ = std::make_unique<DecisionLog>(store_, clock_, log);
   store_.fail(true);
   record();
   log_.reset();  // ends
   store_.fail(false);
   EXPECT_EQ(stored_count("decision"), 0U);
+  std::string words(4'096, '\0');
+  const ssize_t count = ::read(pipe[0], words.data(), words.size());
+  EXPECT_THAT(words.substr(0, static_cast<std::size_t>(std::max<ssize_t>(count, 0))),
+              ::testing::HasSubstr("decision.lost count=1"));
+  for (const int end : pipe) ::close(end);
 }
 
 // Records as a busy server leaves them behind, of long before now.

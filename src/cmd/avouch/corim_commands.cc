@@ -6,31 +6,20 @@
 #include "appraise/corim_provenance.h"
 #include "base/file.h"
 #include "base/limits.h"
-#include "cmd/avouch/command.h"
+#include "cmd/avouch/manifest_options.h"
 #include "cmd/common/printable.h"
-#include "codec/base64.h"
 
 namespace avouch::cmd {
 namespace {
 
-struct Options {
-  std::string file;
-  std::vector<std::string> keys, certificates;
-  bool registers = false, stages = false, json = false;
-};
-
 // The keys and roots given; none: the signature is not judged here.
-Result<appraise::SupplierTrust> read_trust(const Options& options) {
+Result<appraise::SupplierTrust> read_trust(const ManifestOptions& options) {
   appraise::SupplierTrust out;
   for (const std::string& file : options.keys) {
     const std::string pem = TRY(read_text_file(file, limits::kConfigBytes));
     out.keys.push_back(TRY(crypto::PublicKey::from_pem(pem)));
   }
-  for (const std::string& file : options.certificates) {
-    const std::string pem = TRY(read_text_file(file, limits::kConfigBytes));
-    for (crypto::Certificate& root : TRY(crypto::Certificate::from_pem_chain(pem)))
-      out.roots.push_back(std::move(root));
-  }
+  out.roots = TRY(read_roots(options));
   return out;
 }
 
@@ -111,7 +100,7 @@ void print(const Json& manifest) {
   }
 }
 
-int run(const Invocation& invocation, const Options& options) {
+int run(const Invocation& invocation, const ManifestOptions& options) {
   const Result<Buffer> document = read_file(options.file, limits::kCorimBytes);
   if (!document.has_value()) return report(document.error());
   const Result<corim::Corim> corim = corim::parse_corim(*document);
@@ -128,11 +117,7 @@ int run(const Invocation& invocation, const Options& options) {
     }
     verified = true;
   }
-  if (options.registers || options.stages) {
-    const std::string message = appraise::make_provenance("corim", codec::to_base64(*document));
-    return ask_and_print(invocation, "POST", options.stages ? "reference-values?stage=true" : "reference-values",
-                         message);
-  }
+  if (goes_to_server(options)) return send_manifest(invocation, options, "corim", *document);
   const Json manifest = describe(*corim, verified);
   if (options.json) {
     print_json(manifest);
@@ -148,16 +133,8 @@ void add_from_corim(CLI::App& noun, Invocation& invocation) {
   CLI::App* command = noun.add_subcommand("from-corim", "Show what a CoRIM manifest holds, or register it");
   end_help(*command, {"avouch refval from-corim firmware.corim --key acme.pem",
                       "avouch refval from-corim firmware.corim --stage"});
-  auto options = std::make_shared<Options>();
-  command->add_option("FILE", options->file, "The manifest, signed or not")->required();
-  command->add_option("--key", options->keys, "Public key (PEM) that has to have signed it");
-  command->add_option("--cert", options->certificates, "Root (PEM) that its signer's certificate has to chain to");
-  CLI::Option* registers = command->add_flag("--register", options->registers,
-                                             "Set its values at the server, if the server trusts who signed it");
-  command->add_flag("--stage", options->stages, "Make its values candidates there, likewise")->excludes(registers);
-  command->add_flag("--json", options->json, "Print everything, as JSON");
-  command->callback(
-      [&invocation, options] { invocation.chosen = [&invocation, options] { return run(invocation, *options); }; });
+  ManifestOptions& options = add_manifest_options(*command, invocation, run);
+  command->add_option("--key", options.keys, "Public key (PEM) that has to have signed it");
 }
 
 }  // namespace avouch::cmd

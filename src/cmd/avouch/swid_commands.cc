@@ -6,27 +6,17 @@
 #include "appraise/provenance.h"
 #include "base/file.h"
 #include "base/limits.h"
-#include "cmd/avouch/command.h"
+#include "cmd/avouch/manifest_options.h"
 #include "cmd/common/printable.h"
 #include "codec/base64.h"
 
 namespace avouch::cmd {
 namespace {
 
-struct Options {
-  std::string file;
-  std::vector<std::string> certificates;
-  bool registers = false, stages = false, json = false;
-};
-
 // The roots given. Without any, the signature is not judged here.
-Result<appraise::ProvenanceTrust> read_trust(const Options& options) {
+Result<appraise::ProvenanceTrust> read_trust(const ManifestOptions& options) {
   appraise::ProvenanceTrust out;
-  for (const std::string& file : options.certificates) {
-    const std::string pem = TRY(read_text_file(file, limits::kConfigBytes));
-    for (crypto::Certificate& root : TRY(crypto::Certificate::from_pem_chain(pem)))
-      out.swid.roots.push_back(std::move(root));
-  }
+  out.swid.roots = TRY(read_roots(options));
   out.swid.allow_unsigned = out.swid.roots.empty();
   return out;
 }
@@ -50,7 +40,7 @@ Json to_json(const appraise::Provenance& manifest) {
                        {"reference-values", std::move(values)}});
 }
 
-int run(const Invocation& invocation, const Options& options) {
+int run(const Invocation& invocation, const ManifestOptions& options) {
   const Result<Buffer> document = read_file(options.file, limits::kXmlBytes);
   if (!document.has_value()) return report(document.error());
   const Result<appraise::ProvenanceTrust> trust = read_trust(options);
@@ -61,10 +51,7 @@ int run(const Invocation& invocation, const Options& options) {
     report(manifest.error());
     return kRefused;
   }
-  if (options.registers || options.stages) {
-    return ask_and_print(invocation, "POST", options.stages ? "reference-values?stage=true" : "reference-values",
-                         message);
-  }
+  if (goes_to_server(options)) return send_manifest(invocation, options, "swid", *document);
   if (options.json) {
     print_json(to_json(*manifest));
   } else {
@@ -79,15 +66,7 @@ void add_from_swid(CLI::App& noun, Invocation& invocation) {
   CLI::App* command = noun.add_subcommand("from-swid", "Show what a SWID manifest (TCG RIM) holds, or register it");
   end_help(*command, {"avouch refval from-swid vbios.swidtag --cert vendor-root.pem",
                       "avouch refval from-swid vbios.swidtag --stage"});
-  auto options = std::make_shared<Options>();
-  command->add_option("FILE", options->file, "The manifest, in XML")->required();
-  command->add_option("--cert", options->certificates, "Root (PEM) that its signer's certificate has to chain to");
-  CLI::Option* registers = command->add_flag("--register", options->registers,
-                                             "Set its values at the server, if the server trusts who signed it");
-  command->add_flag("--stage", options->stages, "Make its values candidates there, likewise")->excludes(registers);
-  command->add_flag("--json", options->json, "Print everything, as JSON");
-  command->callback(
-      [&invocation, options] { invocation.chosen = [&invocation, options] { return run(invocation, *options); }; });
+  add_manifest_options(*command, invocation, run);
 }
 
 }  // namespace avouch::cmd

@@ -6,7 +6,7 @@ namespace avouch::cmd {
 
 Status report_reference_values(appraise::ReferenceValues& values, Instant now, const Log& log) {
   constexpr std::size_t kNamedMax = 5;
-  const auto snapshot = TRY(values.snapshot());
+  const auto snapshot = TRY(values.snapshot(kReportedNames));
   for (const auto& [name, error] : snapshot->damaged()) {
     log.error("reference-value.damaged", {{"name", name}, {"detail", error.detail}});
   }

@@ -94,8 +94,8 @@ Result<Json> ManageHandler::list_reference_values() const {
 }
 
 Result<Json> ManageHandler::show_reference_value(const std::string& name) const {
-  const auto snapshot = TRY(parts_.reference_values.snapshot());
-  ENSURE(snapshot->names().contains(name), unknown(name));
+  const auto snapshot = TRY(parts_.reference_values.snapshot_of(name));
+  ENSURE(!snapshot->names().empty(), unknown(name));
   return describe(*snapshot, name, parts_.clock.now());
 }
 
